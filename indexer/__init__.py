@@ -1,0 +1,1 @@
+"""Writes collections and owns their format: sources, decoding, regions, features, tables."""

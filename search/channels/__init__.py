@@ -1,0 +1,1 @@
+"""One file a channel, one interface (`search/channels/base.py`)."""

@@ -1,0 +1,1 @@
+"""Maps: UMAP, clusters, atlases, static export."""
