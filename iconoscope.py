@@ -1,0 +1,6 @@
+"""The command `iconoscope`."""
+
+
+def main() -> int:
+    """Entry point."""
+    return 0
