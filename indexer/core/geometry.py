@@ -83,7 +83,8 @@ def transform_points(matrix: Array, points: Array) -> Array:
     """Apply a 3 × 3 matrix to points (n, 2); returns float64 (n, 2)."""
     points = np.asarray(points, np.float64).reshape(-1, 2)
     homogeneous = np.hstack([points, np.ones((len(points), 1))]) @ np.asarray(matrix, np.float64).T
-    return homogeneous[:, :2] / homogeneous[:, 2:]
+    result: Array = homogeneous[:, :2] / homogeneous[:, 2:]
+    return result
 
 
 def box_corners(box: Box) -> Array:
