@@ -1,0 +1,1 @@
+"""The HTTP service, one file a group of routes; assembled by `search/app.py`."""

@@ -1,0 +1,140 @@
+"""POST /api/search, /api/search/upload, /api/uploads and /api/feedback."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
+from fastapi.responses import JSONResponse
+from pydantic import ValidationError
+
+from indexer.core.errors import QueryError
+from search.images import fit_rendering
+from search.routes.context import Chosen, ChosenDep, Service, ServiceDep
+from search.routes.engines import ResultsLike
+from search.routes.errors import describe_validation
+from search.routes.media import box_of, conditional, side_of, upload_picture
+from search.routes.queries import check_size, gather, parse, references
+from search.schemas import ERRORS, FeedbackRequest, SearchRequest, SearchResponse, UploadResponse
+
+router = APIRouter(prefix="/api", tags=["search"], responses=ERRORS)
+ANSWER: dict[int | str, dict[str, Any]] = {200: {"model": SearchResponse}}
+
+
+def json_only(request: Request) -> None:
+    """Refuse bodies of another type: a form on a foreign page can send those without asking."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip()
+    if kind != "application/json":
+        raise QueryError("The body is not declared as JSON.", "Send the header Content-Type: application/json.")
+
+
+def answer(results: ResultsLike, chosen: Chosen, generation: int) -> JSONResponse:
+    """The contract's JSON, with what it was computed from."""
+    body = {**results.to_json(), "collection": chosen.name, "generation": generation}
+    return JSONResponse(body, headers={"Cache-Control": "no-store"})
+
+
+async def run(service: Service, chosen: Chosen, request: SearchRequest, files: Mapping[str, bytes]) -> JSONResponse:
+    """Parse, wait for a free place, search in a worker thread."""
+    query = parse(request, service.settings)
+    wanted = references(request)
+
+    def work() -> tuple[ResultsLike, int]:
+        uploads = gather(wanted, files, service.uploads, service.settings)
+        generation = chosen.engine.snapshot.generation
+        return chosen.engine.search(query, uploads), generation
+
+    results, generation = await service.searches.run(work)
+    return answer(results, chosen, generation)
+
+
+@router.post("/search", responses=ANSWER, dependencies=[Depends(json_only)], summary="Search")
+async def search(body: SearchRequest, service: ServiceDep, chosen: ChosenDep) -> JSONResponse:
+    """Words, stored pictures and parts of them, kept uploads; in any mixture."""
+    return await run(service, chosen, body, {})
+
+
+@router.post("/search/upload", responses=ANSWER, summary="Search with pictures sent along")
+async def search_upload(
+    service: ServiceDep,
+    chosen: ChosenDep,
+    query: Annotated[str, Form(description="The query as JSON, as for /api/search")] = "{}",
+    files: Annotated[Sequence[UploadFile], File(description="The pictures")] = (),
+) -> JSONResponse:
+    """`query` refers to the files by position or name: `{"images": [{"upload": 0, "box": [10, 20, 300, 200]}]}`.
+
+    A query that refers to none of the files means all of them.
+    """
+    request = read_query(query)
+    if not references(request) and files:
+        refs = [{"upload": n} for n in range(len(files))]
+        request = SearchRequest.model_validate({**request.model_dump(exclude_none=True), "images": refs})
+    check_size(request.model_dump(exclude_none=True), service.settings)
+    sent: dict[str, bytes] = {}
+    for n, file in enumerate(files):
+        data = await file.read()
+        sent.setdefault(file.filename or "", data)
+        sent[str(n)] = data
+    return await run(service, chosen, request, sent)
+
+
+def read_query(text: str) -> SearchRequest:
+    """The `query` part of a form.
+
+    Raises:
+        QueryError: Not JSON, or not a query.
+    """
+    try:
+        return SearchRequest.model_validate(json.loads(text))
+    except ValidationError as error:
+        message = f"The query is not as it should be: {describe_validation(error.errors())}."
+        raise QueryError(message, "The fields are described at /docs.") from None
+    except (ValueError, RecursionError):
+        raise QueryError("The part 'query' is not JSON.", 'Send for example {"images": [{"upload": 0}]}.') from None
+
+
+@router.post("/uploads", response_model=UploadResponse, summary="Keep a picture for the next searches")
+async def keep_upload(service: ServiceDep, file: Annotated[UploadFile, File()]) -> UploadResponse:
+    """The id is a digest of the bytes; the picture stays until room is needed or the server stops."""
+    kept = await service.cuts.run(service.uploads.add, await file.read())
+    name = (file.filename or "")[:200]
+    return UploadResponse(upload=kept.id, width=kept.width, height=kept.height, name=name)
+
+
+@router.get("/uploads/{upload}", response_model=UploadResponse, summary="A kept picture")
+async def get_upload(service: ServiceDep, upload: str) -> UploadResponse:
+    """Its size, as long as it is kept."""
+    kept = service.uploads.get(upload)
+    return UploadResponse(upload=kept.id, width=kept.width, height=kept.height, name="")
+
+
+@router.get("/uploads/{upload}/thumbnail", summary="A kept picture, small")
+async def get_upload_thumbnail(
+    request: Request, service: ServiceDep, upload: str, box: str | None = None, size: int = 400
+) -> Any:
+    """WebP, of the whole picture or of `box=x,y,width,height`."""
+    picture = upload_picture(service, upload)
+    wanted = fit_rendering(box_of(box, picture), picture.width, picture.height, side_of(size))
+    made = await service.cuts.run(service.pictures.make, picture, wanted)
+    return conditional(request, made.data, "image/webp", made.etag, immutable=True)
+
+
+@router.post("/feedback", responses=ANSWER, dependencies=[Depends(json_only)], summary="Search by yes and no")
+async def feedback(body: FeedbackRequest, service: ServiceDep, chosen: ChosenDep) -> JSONResponse:
+    """Judged pictures re-order the collection; judged ones do not come back."""
+    if not body.positive and not body.negative:
+        raise QueryError("No picture is judged.", "Send ids of regions or images as 'positive' or 'negative'.")
+    if body.limit > service.settings.max_limit:
+        raise QueryError(f"At most {service.settings.max_limit:,} hits can be asked for.", "Ask for fewer.")
+    query = parse(body.query, service.settings) if body.query else None
+    wanted = references(body.query) if body.query else []
+
+    def work() -> tuple[ResultsLike, int]:
+        uploads = gather(wanted, {}, service.uploads, service.settings)
+        generation = chosen.engine.snapshot.generation
+        return chosen.engine.feedback(body.positive, body.negative, query, body.limit, uploads), generation
+
+    results, generation = await service.searches.run(work)
+    return answer(results, chosen, generation)
