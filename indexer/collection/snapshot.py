@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from indexer.collection.packing import unpack
 from indexer.collection.rows import ImageRows, RegionRows, positions
 from indexer.collection.schemas import FIELD_PREFIX, HEADER
 from indexer.core.errors import CollectionError, NotFoundError
+from indexer.core.names import original_name
 from indexer.core.settings import IndexSettings
 from indexer.core.types import Array, LocalFeatures
 
@@ -122,7 +123,7 @@ class Snapshot:
         if source is None:
             return None
         root = Path(source.location)
-        name = self.images.names[at]
+        name = original_name(self.images.names[at])
         page = self.page_of(image_id)
         plain = name if page is None else name[: name.rindex("#page=")]
         candidates = [root / plain] if root.is_dir() else [root.parent / plain, root]
@@ -159,8 +160,8 @@ class Snapshot:
         found = self.catalogue.field(name)
         if found is not None:
             return found
-        own = {
-            "image": lambda: self.images.names,
+        own: dict[str, Callable[[], list[Any]]] = {
+            "image": lambda: list(self.images.names),
             "document": lambda: [d or None for d in self.images.documents],
             "width": lambda: [str(v) for v in self.images.sizes[:, 0]],
             "height": lambda: [str(v) for v in self.images.sizes[:, 1]],

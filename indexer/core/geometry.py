@@ -76,7 +76,8 @@ def iou(a: Array, b: Array) -> Array:
     bottom = np.minimum(a[:, None, :2] + a[:, None, 2:], b[None, :, :2] + b[None, :, 2:])
     overlap = np.clip(bottom - top, 0, None).prod(axis=2)
     union = a[:, 2:].prod(axis=1)[:, None] + b[:, 2:].prod(axis=1)[None] - overlap
-    return overlap / np.maximum(union, 1e-9)
+    result: Array = overlap / np.maximum(union, 1e-9)
+    return result
 
 
 def transform_points(matrix: Array, points: Array) -> Array:

@@ -1,0 +1,189 @@
+"""The stages of an indexing run in order: read this to know the system.
+
+plan → (processes) decode, regions, SIFT, signature → (device) CLIP → (writer) commit → publish
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from indexer.ahead import ahead
+from indexer.collection.publish import publish
+from indexer.collection.records import ImageRecord
+from indexer.collection.writer import CollectionWriter
+from indexer.complete import complete_vectors
+from indexer.core.settings import IndexSettings
+from indexer.describe import Described
+from indexer.embed import embed, table_name
+from indexer.plan import Plan, make_plan
+from indexer.progress import Progress, Silent
+from indexer.workers import WorkerPool
+
+if TYPE_CHECKING:
+    from indexer.features.clip import ClipModel
+
+COMMIT_IMAGES = 256
+"""Images in a commit: about 40 MB of keypoints, and what a killed run loses at most."""
+COMMIT_SECONDS = 15.0
+"""A slow run commits at least this often."""
+DEVICE_BATCH = 64
+PUBLISH_SECONDS = 60.0
+"""A long run publishes on the way, so that a running server sees it grow …"""
+PUBLISH_SHARE = 20.0
+"""… but spends at most 1/20 of its time on that."""
+
+
+@dataclass
+class IndexReport:
+    """What a run did.
+
+    Attributes:
+        failures: `(name, reason)` of the images that failed in this run.
+        seconds: By stage, summed over processes.
+    """
+
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    embedded: int = 0
+    failures: list[tuple[str, str]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    seconds: Counter[str] = field(default_factory=Counter)
+    wall_seconds: float = 0.0
+    worker_deaths: int = 0
+    interrupted: bool = False
+    generation: int = 0
+
+
+def index(
+    locations: Sequence[str],
+    folder: Path,
+    settings: IndexSettings | None = None,
+    metadata: Path | None = None,
+    clip: ClipModel | None = None,
+    progress: Progress | None = None,
+    workers: int | None = None,
+) -> IndexReport:
+    """Bring the collection at `folder` up to date with its sources; resumes, adds, replaces and removes.
+
+    Args:
+        settings: None takes the collection's own (defaults for a new one).
+        metadata: Table of catalogue fields joined by file name.
+        clip: Embedding model; None leaves embeddings out.
+        workers: Processes; None for one a core.
+
+    Raises:
+        CollectionError, SourceError: Nothing was lost; the message says what to do.
+    """
+    progress = progress or Silent()
+    start = time.monotonic()
+    report = IndexReport()
+    with CollectionWriter(folder, settings) as writer:
+        if clip is not None:
+            writer.register_model(table_name(clip), clip.identity)
+        plan = make_plan(writer, locations, metadata)
+        pool = WorkerPool(workers or usable_cores(), writer.manifest.settings, clip.worker_preprocess if clip else None)
+        try:
+            _describe_all(writer, plan, pool, clip, report, progress)
+            if not report.interrupted:
+                _settle(writer, plan, report)
+                if clip is not None:
+                    report.embedded = complete_vectors(writer, clip, pool, progress, DEVICE_BATCH)
+        finally:
+            report.worker_deaths = pool.deaths
+            pool.close()
+        progress.say("building the search indexes")
+        report.generation = publish(writer).generation
+    report.wall_seconds = time.monotonic() - start
+    return report
+
+
+def usable_cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _describe_all(
+    writer: CollectionWriter,
+    plan: Plan,
+    pool: WorkerPool,
+    clip: ClipModel | None,
+    report: IndexReport,
+    progress: Progress,
+) -> None:
+    """Commit every described image in batches; Ctrl-C keeps what is done."""
+    described = ahead(pool.run(plan.tasks()), 2 * DEVICE_BATCH)
+    embedded = ahead(embed(described, clip, DEVICE_BATCH), DEVICE_BATCH)
+    progress.start("indexing", plan.total)
+    publishing = _Publisher(writer)
+    skipped = 0
+    try:
+        for batch in _batches(embedded):
+            writer.commit([d.record for d in batch])
+            _count(report, batch)
+            failed = sum(1 for d in batch if d.record.reason)
+            progress.advance(len(batch) + plan.unchanged - skipped, failed)
+            skipped = plan.unchanged
+            publishing.perhaps()
+        progress.advance(plan.unchanged - skipped)
+    except KeyboardInterrupt:
+        report.interrupted = True
+    finally:
+        progress.finish()
+
+
+class _Publisher:
+    """Publishes now and then during a long run."""
+
+    def __init__(self, writer: CollectionWriter) -> None:
+        self._writer = writer
+        self._next = time.monotonic() + PUBLISH_SECONDS
+
+    def perhaps(self) -> None:
+        """Publish when it is time."""
+        start = time.monotonic()
+        if start >= self._next:
+            publish(self._writer)
+            end = time.monotonic()
+            self._next = end + max(PUBLISH_SECONDS, PUBLISH_SHARE * (end - start))
+
+
+def _batches(stream: Iterable[Described]) -> Iterator[list[Described]]:
+    """Batches of at most `COMMIT_IMAGES`, closed early when they take long."""
+    iterator = iter(stream)
+    for first in iterator:
+        batch, deadline = [first], time.monotonic() + COMMIT_SECONDS
+        for described in itertools.islice(iterator, COMMIT_IMAGES - 1):
+            batch.append(described)
+            if time.monotonic() > deadline:
+                break
+        yield batch
+
+
+def _count(report: IndexReport, batch: Sequence[Described]) -> None:
+    for described in batch:
+        record: ImageRecord = described.record
+        report.seconds.update(described.seconds)
+        if record.reason:
+            report.failures.append((record.item.name, record.reason))
+        else:
+            report.added += 1
+
+
+def _settle(writer: CollectionWriter, plan: Plan, report: IndexReport) -> None:
+    """Changed catalogue fields, vanished files, and what the sources had to say."""
+    if plan.updates:
+        writer.update_items(plan.updates)
+    gone = plan.vanished()
+    if gone:
+        writer.remove(gone)
+    report.updated, report.removed, report.unchanged = len(plan.updates), len(gone), plan.unchanged
+    report.problems = [p for _, source in plan.sources for p in source.problems]
