@@ -1,0 +1,114 @@
+"""The two inner loops of the same-print index, compiled by numba; the naive versions are in the tests.
+
+FAISS has no range search over 64-bit codes that takes a mask of allowed images, several segments and a code for each
+word of a query; docs/same-print.md has the times.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+import numpy as np
+from numba.core import types
+from numba.extending import intrinsic
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def _popcount(_typing: Any, value: Any) -> Any:
+    """The machine's population count of a uint64."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        return builder.ctpop(args[0])
+
+    return types.uint64(value), generate
+
+
+@numba.njit(cache=True, nogil=True, boundscheck=False)  # type: ignore[untyped-decorator]
+def scan(
+    words: Any,
+    codes: Any,
+    offsets: Any,
+    entry_codes: Any,
+    entry_images: Any,
+    entry_places: Any,
+    allowed: Any,
+    radius: Any,
+    out_probe: Any,
+    out_image: Any,
+    out_place: Any,
+    out_distance: Any,
+) -> Any:
+    """All entries within `radius` bits of a probe, in the probe's word.
+
+    Args:
+        words, codes: int32, uint64 (m,): the probes.
+        offsets: uint32 (words + 1,), where each word's entries start.
+        entry_codes, entry_images, entry_places: uint64, int32, uint32 (entries,).
+        allowed: bool (images,), by image number.
+        out_*: Where the matches go; when full, matches are only counted.
+
+    Returns:
+        The number of matches, also of those that had no room.
+    """
+    found = 0
+    room = len(out_probe)
+    for p in range(len(words)):
+        code = codes[p]
+        for e in range(np.int64(offsets[words[p]]), np.int64(offsets[words[p] + 1])):
+            distance = np.int64(_popcount(entry_codes[e] ^ code))
+            if distance <= radius and allowed[entry_images[e]]:
+                if found < room:
+                    out_probe[found] = p
+                    out_image[found] = entry_images[e]
+                    out_place[found] = entry_places[e]
+                    out_distance[found] = distance
+                found += 1
+    return found
+
+
+@numba.njit(cache=True, nogil=True, boundscheck=False)  # type: ignore[untyped-decorator]
+def vote(
+    queries: Any,
+    images: Any,
+    distances: Any,
+    rarity: Any,
+    closeness: Any,
+    stamp: Any,
+    slot: Any,
+    score: Any,
+    weights: Any,
+) -> None:
+    """The best match of each query feature in each image votes for that image.
+
+    A vote weighs `closeness[distance] · rarity`, divided by the square root of the number of images that this query
+    feature hit (burstiness, Jégou et al. 2009).
+
+    Args:
+        queries, images, distances: int32 (m,), sorted by query.
+        rarity: float32 (m,), squared inverse document frequency of each match's word.
+        closeness: float32 (65,), weight of a Hamming distance.
+        stamp, slot: int32 (images,), scratch; `stamp` filled with −1.
+        score: float32 (images,), zeros; the sums.
+        weights: float32 (m,), zeros; each match's own vote, zero for those that were not the best.
+    """
+    start = 0
+    while start < len(queries):
+        query = queries[start]
+        end = start
+        hit = 0
+        while end < len(queries) and queries[end] == query:
+            image = images[end]
+            if stamp[image] != query:
+                stamp[image] = query
+                slot[image] = end
+                hit += 1
+            elif distances[end] < distances[slot[image]]:
+                slot[image] = end
+            end += 1
+        damping = np.float32(1.0 / np.sqrt(hit))
+        for m in range(start, end):
+            if slot[images[m]] == m:
+                weights[m] = closeness[distances[m]] * rarity[m] * damping
+                score[images[m]] += weights[m]
+        start = end

@@ -1,0 +1,172 @@
+"""Visual words in two levels, and 64-bit codes inside a word (Hamming embedding, Jégou et al. 2008).
+
+A word is a cell of a two-level k-means tree. Inside it a descriptor keeps only 64 bits: on which side of the word's
+centre it lies along 64 fixed random directions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from indexer.core.errors import CollectionError
+from indexer.core.types import Array
+
+BITS = 64
+REBUILD = "Run `iconoscope index` on the collection again to rebuild it."
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Words and codes.
+
+    Attributes:
+        top: uint8 (a, 128), centres of the first level.
+        leaves: uint8 (a · b, 128), the words; those of cell i are rows i·b to (i+1)·b.
+        directions: float32 (128, 64), orthonormal columns.
+        projected: float32 (a · b, 64), `leaves @ directions`.
+    """
+
+    top: Array
+    leaves: Array
+    directions: Array
+    projected: Array
+
+    def __len__(self) -> int:
+        return len(self.leaves)
+
+    @property
+    def branch(self) -> int:
+        """Words in a cell of the first level."""
+        return len(self.leaves) // len(self.top)
+
+    def assign(self, descriptors: Array, cells: int, words: int) -> tuple[Array, Array]:
+        """The nearest words of each descriptor.
+
+        Args:
+            descriptors: uint8 (n, 128).
+            cells: How many cells of the first level are looked into.
+            words: How many words are wanted; at most `cells × branch`.
+
+        Returns:
+            Words int32 (n, words), nearest first, and squared distances float32 of the same shape.
+        """
+        x = descriptors.astype(np.float32)
+        cells = min(cells, len(self.top))
+        words = min(words, cells * self.branch)
+        nearest = _nearest(_squared_distances(x, self.top.astype(np.float32)), cells)
+        found = np.empty((len(x), cells * self.branch), np.float32)
+        rank = np.empty_like(nearest)
+        rank[:] = np.arange(cells)
+        order = np.argsort(nearest, axis=None, kind="stable")
+        bounds = np.searchsorted(nearest.ravel()[order], np.arange(len(self.top) + 1))
+        view = found.reshape(len(x), cells, self.branch)
+        for cell in np.unique(nearest):
+            entries = order[bounds[cell] : bounds[cell + 1]]
+            rows, slots = entries // cells, rank.ravel()[entries]
+            leaves = self.leaves[cell * self.branch : (cell + 1) * self.branch].astype(np.float32)
+            view[rows, slots] = _squared_distances(x[rows], leaves)
+        best = _nearest(found, words)
+        word = np.take_along_axis(nearest, best // self.branch, axis=1) * self.branch + best % self.branch
+        return word.astype(np.int32), np.take_along_axis(found, best, axis=1)
+
+    def codes(self, descriptors: Array, words: Array) -> Array:
+        """uint64 with the shape of `words` (n, k): the bits of each descriptor (n, 128) inside each of its words."""
+        x = descriptors.astype(np.float32) @ self.directions
+        above = x[:, None, :] > self.projected[words]
+        return np.asarray(np.packbits(above, axis=2).view(np.uint64)[..., 0])
+
+    def save(self, folder: Path) -> None:
+        """Write four .npy files, to be memory-mapped."""
+        for name in ("top", "leaves", "directions", "projected"):
+            np.save(folder / f"words_{name}.npy", getattr(self, name))
+
+    @classmethod
+    def open(cls, folder: Path) -> Vocabulary:
+        """Memory-map what `save` wrote.
+
+        Raises:
+            CollectionError: A file is missing or cut short.
+        """
+        return cls(*(load_array(folder / f"words_{n}.npy") for n in ("top", "leaves", "directions", "projected")))
+
+
+def load_array(path: Path) -> Array:
+    """Memory-map one .npy file.
+
+    Raises:
+        CollectionError: It is missing or cut short.
+    """
+    try:
+        return np.asarray(np.load(path, mmap_mode="r"))
+    except (OSError, ValueError, EOFError) as error:
+        raise CollectionError(f"The same-print index is damaged: {path.name} ({error}).", REBUILD, path=path) from error
+
+
+def make_vocabulary(top: Array, leaves: Array) -> Vocabulary:
+    """A vocabulary from its centres; the directions are always the same ones."""
+    random = np.random.default_rng(64).standard_normal((128, BITS))
+    directions = np.linalg.qr(random)[0].astype(np.float32)
+    return Vocabulary(top, leaves, directions, leaves.astype(np.float32) @ directions)
+
+
+def train(descriptors: Array, top: int, branch: int, seed: int = 0) -> Vocabulary:
+    """Two levels of k-means.
+
+    Args:
+        descriptors: uint8 (n, 128), a sample of the collection, at least a few for each of the `top × branch` words.
+        top, branch: Cells of the first level, words in each.
+        seed: For the choice of starting points.
+    """
+    x = descriptors.astype(np.float32)
+    centres = kmeans(x[_sample(len(x), 256 * top, seed)], top, seed)
+    cell = _nearest(_squared_distances(x, centres), 1)[:, 0]
+    leaves = np.empty((top, branch, 128), np.float32)
+    for i in range(top):
+        members = x[cell == i]
+        leaves[i] = kmeans(members[_sample(len(members), 128 * branch, seed)], branch, seed, fallback=centres[i])
+    return make_vocabulary(_rounded(centres), _rounded(leaves.reshape(-1, 128)))
+
+
+def kmeans(x: Array, k: int, seed: int, rounds: int = 12, fallback: Array | None = None) -> Array:
+    """Lloyd's k-means on float32 (n, d) by FAISS; with fewer rows than centres, the rows and far-away fillers."""
+    import faiss
+
+    if len(x) <= k:
+        filler = np.zeros((k, x.shape[1] if x.ndim == 2 else 128), np.float32)
+        filler[: len(x)] = x
+        if fallback is not None and not len(x):
+            filler[0] = fallback
+        return filler
+    engine = faiss.Kmeans(x.shape[1], k, niter=rounds, seed=seed + 1, min_points_per_centroid=1)
+    engine.train(np.ascontiguousarray(x))
+    return np.asarray(engine.centroids)
+
+
+def _sample(n: int, limit: int, seed: int) -> Array:
+    if n <= limit:
+        return np.arange(n)
+    return np.sort(np.random.default_rng(seed).choice(n, limit, replace=False))
+
+
+def _rounded(centres: Array) -> Array:
+    return np.asarray(np.clip(np.rint(centres), 0, 255).astype(np.uint8))
+
+
+def _squared_distances(x: Array, centres: Array) -> Array:
+    squares = (centres * centres).sum(axis=1)[None] + (x * x).sum(axis=1)[:, None]
+    return np.asarray(squares - 2.0 * (x @ centres.T))
+
+
+def _nearest(distances: Array, k: int) -> Array:
+    """Positions of the k smallest of each row, smallest first."""
+    if k == 1:
+        return np.asarray(distances.argmin(axis=1)[:, None])
+    if k < distances.shape[1]:
+        found = np.argpartition(distances, k - 1, axis=1)[:, :k]
+    else:
+        found = np.broadcast_to(np.arange(distances.shape[1]), distances.shape)
+    order = np.argsort(np.take_along_axis(distances, found, axis=1), axis=1, kind="stable")
+    return np.asarray(np.take_along_axis(found, order, axis=1))

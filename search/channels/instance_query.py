@@ -1,0 +1,94 @@
+"""The local features of a picture in a query."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from indexer.core.errors import IconoscopeError
+from indexer.core.geometry import Box, box_slices, clip_box
+from indexer.core.settings import SiftSettings
+from indexer.core.types import Array, DecodedImage, LocalFeatures
+from indexer.features.sift import extract, join, tiles, to_gray
+from search.channels.base import QueryPicture
+
+PAGE_SIDE = 1200
+"""Whole pictures with a longer side than this are also searched by overlapping tiles."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueryFeatures:
+    """What is searched for.
+
+    Attributes:
+        features: In pixels of the whole query picture.
+        box: The part that is meant.
+        width, height: Of the whole query picture.
+    """
+
+    features: LocalFeatures
+    box: Box
+    width: float
+    height: float
+
+    @property
+    def side(self) -> float:
+        """Longer side of the box in pixels."""
+        return max(self.box[2], self.box[3])
+
+
+def query_features(picture: QueryPicture, snapshot: Any, settings: SiftSettings, inverted: bool) -> QueryFeatures:
+    """Extract the features of a query picture, or take the stored ones where its file is gone.
+
+    Raises:
+        IconoscopeError: It cannot be read, and is not stored either.
+    """
+    try:
+        decoded = picture.decode(None)
+    except (IconoscopeError, OSError):
+        if picture.image_id is None:
+            raise
+        return _stored(picture, snapshot)
+    box = (0.0, 0.0, float(decoded.width), float(decoded.height))
+    if picture.box is not None:
+        box = clip_box(picture.box, decoded.width, decoded.height)
+    gray = to_gray(decoded.rgb[box_slices(box, decoded.scale, decoded.rgb.shape)])
+    if inverted:
+        gray = 255 - gray
+    origin = _origin(box, decoded)
+    parts = [_part(gray, decoded.scale, origin, settings)]
+    if max(gray.shape) >= PAGE_SIDE:
+        parts += [_part(gray[s], decoded.scale, _shift(origin, s, decoded.scale), settings) for s in tiles(gray.shape)]
+    return QueryFeatures(join(parts), box, float(decoded.width), float(decoded.height))
+
+
+def _origin(box: Box, decoded: DecodedImage) -> tuple[float, float]:
+    rows, columns = box_slices(box, decoded.scale, decoded.rgb.shape)
+    return columns.start / decoded.scale, rows.start / decoded.scale
+
+
+def _shift(origin: tuple[float, float], part: tuple[slice, slice], scale: float) -> tuple[float, float]:
+    return origin[0] + part[1].start / scale, origin[1] + part[0].start / scale
+
+
+def _part(gray: Array, scale: float, origin: tuple[float, float], settings: SiftSettings) -> LocalFeatures:
+    import cv2
+
+    reduction = min(1.0, settings.side / max(gray.shape))
+    if reduction < 1.0:
+        gray = np.asarray(cv2.resize(gray, None, fx=reduction, fy=reduction, interpolation=cv2.INTER_AREA))
+    found = extract(gray, scale * reduction, settings)
+    found.xy[:] += np.array(origin, np.float32)
+    return found
+
+
+def _stored(picture: QueryPicture, snapshot: Any) -> QueryFeatures:
+    image_id = int(picture.image_id or 0)
+    features = snapshot.keypoints([image_id]).get(image_id, LocalFeatures.empty())
+    width, height = (float(v) for v in snapshot.images.sizes[snapshot.images.position(image_id)])
+    box = (0.0, 0.0, width, height) if picture.box is None else clip_box(picture.box, width, height)
+    x, y = features.xy[:, 0], features.xy[:, 1]
+    inside = (x >= box[0]) & (x < box[0] + box[2]) & (y >= box[1]) & (y < box[1] + box[3])
+    return QueryFeatures(features.take(inside), box, width, height)

@@ -1,0 +1,202 @@
+"""Geometric verification: is there one transform that carries the query's keypoints onto a stored image's?
+
+One correspondence of two keypoints (place, size, angle) makes a similarity, so that all hypotheses can be tried and the
+answer is always the same. The best is refined to an affine transform, and its residuals are judged a contrario
+(Moisan & Stival 2004): how often would chance alone make so many points agree so well?
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from indexer.core.types import Array, LocalFeatures
+
+TRIALS = 400
+LOOSE = 0.04
+"""Largest error of a hypothesis from one correspondence, as a part of the query's longer side."""
+TIGHT = 0.015
+"""Largest error after refinement."""
+RATIO = 0.88
+"""A match must be this much nearer than the second nearest in the same image (Lowe's ratio test)."""
+FEWEST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Correspondences that agree with one transform.
+
+    Attributes:
+        transform: float64 (3, 3), query pixels to pixels of the other image.
+        inliers: int64 (k,), positions among the correspondences given.
+        log_nfa: −log10 of the number of false alarms; 0 or less when chance explains it.
+    """
+
+    transform: Array
+    inliers: Array
+    log_nfa: float
+
+
+def keypoint_rows(features: LocalFeatures) -> Array:
+    """float32 (n, 4): x, y, size, angle in radians."""
+    return np.column_stack([features.xy, features.scales, np.deg2rad(features.angles)]).astype(np.float32)
+
+
+def match(query: Array, other: Array, ratio: float = RATIO) -> tuple[Array, Array, Array]:
+    """Nearest neighbours that pass the ratio test, one to one.
+
+    Args:
+        query, other: uint8 (n, 128), (m, 128).
+        ratio: Largest distance to the nearest as a part of that to the second nearest.
+
+    Returns:
+        Positions in query int64 (k,), in other int64 (k,), and distances float32 (k,).
+    """
+    none = np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32)
+    if not len(query) or len(other) < 2:
+        return none
+    a, b = query.astype(np.float32), other.astype(np.float32)
+    squared = (a * a).sum(axis=1)[:, None] + (b * b).sum(axis=1)[None] - 2.0 * (a @ b.T)
+    nearest = squared.argmin(axis=1)
+    rows = np.arange(len(a))
+    first = np.maximum(squared[rows, nearest], 0.0)
+    squared[rows, nearest] = np.inf
+    second = np.maximum(squared.min(axis=1), 1e-6)
+    passed = np.flatnonzero(first < ratio * ratio * second)
+    passed = passed[np.argsort(first[passed], kind="stable")]
+    _, one = np.unique(nearest[passed], return_index=True)
+    chosen = passed[np.sort(one)]
+    return chosen, nearest[chosen].astype(np.int64), np.sqrt(first[chosen]).astype(np.float32)
+
+
+def agree(query: Array, other: Array, weights: Array, side: float, area: float) -> Agreement | None:
+    """The transform that most correspondences agree with.
+
+    Args:
+        query, other: float32 (m, 4), rows of `keypoint_rows`, corresponding.
+        weights: float32 (m,), larger is surer.
+        side: Longer side of the query in pixels.
+        area: Of the other image in pixels.
+
+    Returns:
+        None when fewer than 4 points agree.
+    """
+    from search.verify_kernels import best_similarities
+
+    if len(query) < FEWEST:
+        return None
+    order = np.argsort(-weights, kind="stable")
+    q, o = np.ascontiguousarray(query[order]), np.ascontiguousarray(other[order])
+    pick, score = np.zeros(1, np.int64), np.zeros(1, np.float32)
+    starts = np.array([0, len(q)], np.int64)
+    best_similarities(starts, q, o, weights[order].astype(np.float32), LOOSE * side, TRIALS, pick, score)
+    matrix = refine(similarity(q[pick[0]], o[pick[0]]), q, o, side)
+    if matrix is None:
+        return None
+    inliers = np.flatnonzero(residuals(matrix, q, o) <= TIGHT * side)
+    if len(inliers) < FEWEST:
+        return None
+    nfa = log_nfa(residuals(matrix, q, o), matrix, area, TIGHT * side)
+    return Agreement(matrix, order[inliers], nfa)
+
+
+def similarity(query: Array, other: Array) -> Array:
+    """float64 (3, 3): the similarity that one correspondence makes."""
+    scale, turn = float(other[2] / query[2]), float(other[3] - query[3])
+    c, s = scale * np.cos(turn), scale * np.sin(turn)
+    x, y = float(query[0]), float(query[1])
+    return np.array([[c, -s, other[0] - c * x + s * y], [s, c, other[1] - s * x - c * y], [0, 0, 1]], np.float64)
+
+
+def residuals(matrix: Array, query: Array, other: Array) -> Array:
+    """float64 (m,): errors in pixels of the query; infinite where size or turn disagree."""
+    predicted = query[:, :2] @ matrix[:2, :2].T + matrix[:2, 2]
+    scale = np.sqrt(max(abs(np.linalg.det(matrix[:2, :2])), 1e-12))
+    error = np.linalg.norm(predicted - other[:, :2], axis=1) / scale
+    ratio = np.abs(np.log2(other[:, 2] / query[:, 2] / scale))
+    turn = np.arctan2(matrix[1, 0] - matrix[0, 1], matrix[0, 0] + matrix[1, 1])
+    off = np.cos(other[:, 3] - query[:, 3] - turn)
+    return np.where((ratio < 1.0) & (off > 0.8), error, np.inf)
+
+
+def refine(matrix: Array, query: Array, other: Array, side: float) -> Array | None:
+    """Fit again and again to what agrees: a similarity first, an affine transform when enough points agree."""
+    for part in (LOOSE, LOOSE, 0.025, TIGHT, TIGHT):
+        inside = residuals(matrix, query, other) <= part * side
+        if inside.sum() < FEWEST:
+            return None
+        fit = fit_affine if inside.sum() >= 8 else fit_similarity
+        fitted = fit(query[inside, :2], other[inside, :2])
+        if not plausible(fitted):
+            fitted = fit_similarity(query[inside, :2], other[inside, :2])
+        if not plausible(fitted):
+            return None
+        matrix = fitted
+    return matrix
+
+
+def plausible(matrix: Array) -> bool:
+    """Whether a transform keeps the hand and neither squeezes nor shears by more than a factor of 2."""
+    if not np.isfinite(matrix).all():
+        return False
+    values = np.linalg.svd(matrix[:2, :2], compute_uv=False)
+    return bool(np.linalg.det(matrix[:2, :2]) > 0 and values[1] > 1e-3 and values[0] < 2.0 * values[1])
+
+
+def fit_similarity(query: Array, other: Array) -> Array:
+    """Least squares similarity, float64 (3, 3) (Umeyama 1991)."""
+    a, b = query.astype(np.float64), other.astype(np.float64)
+    ca, cb = a.mean(axis=0), b.mean(axis=0)
+    x, y = a - ca, b - cb
+    spread = max(float((x * x).sum()), 1e-12)
+    c = float((x * y).sum()) / spread
+    s = float((x[:, 0] * y[:, 1] - x[:, 1] * y[:, 0]).sum()) / spread
+    linear = np.array([[c, -s], [s, c]])
+    return _matrix(linear, cb - linear @ ca)
+
+
+def fit_affine(query: Array, other: Array) -> Array:
+    """Least squares affine transform, float64 (3, 3)."""
+    a, b = query.astype(np.float64), other.astype(np.float64)
+    ca, cb = a.mean(axis=0), b.mean(axis=0)
+    linear = np.linalg.lstsq(a - ca, b - cb, rcond=1e-6)[0].T
+    return _matrix(linear, cb - linear @ ca)
+
+
+def _matrix(linear: Array, shift: Array) -> Array:
+    out = np.eye(3)
+    out[:2, :2], out[:2, 2] = linear, shift
+    return out
+
+
+def log_nfa(errors: Array, matrix: Array, area: float, largest: float) -> float:
+    """−log10 of the number of false alarms of the best cut of `errors`.
+
+    Of n correspondences, k lie within r: by chance each would with probability p = π r² · det / area (the disc in the
+    other image), times 1/6 for the turn. NFA = n (hypotheses) · n (cuts) · B(n − 1, k − 1, p), one point having made
+    the hypothesis (Moisan & Stival 2004, with the binomial tail of Desolneux et al. 2000).
+    """
+    n = len(errors)
+    finite = np.sort(errors[errors <= largest])
+    if len(finite) < FEWEST:
+        return 0.0
+    k = np.arange(FEWEST, len(finite) + 1)
+    radius = np.maximum(finite[FEWEST - 1 :], 1.0)
+    det = abs(float(np.linalg.det(matrix[:2, :2])))
+    p = np.clip(np.pi * radius**2 * det / max(area, 1.0) / 6.0, 1e-9, 1.0 - 1e-9)
+    return float(np.max(-log10_binomial_tail(n - 1, k - 1, p) - 2.0 * np.log10(n)))
+
+
+def log10_binomial_tail(n: int, k: Array, p: Array) -> Array:
+    """log10 of an upper bound of P(X ≥ k) for X binomial (n, p), that does not underflow; 0 where k ≤ n·p.
+
+    The tail is at most its first term divided by 1 − the ratio of the second to the first (a geometric series).
+    """
+    from scipy.special import gammaln
+
+    k = np.asarray(k, np.float64)
+    first = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1) + k * np.log(p) + (n - k) * np.log1p(-p)
+    ratio = (n - k) * p / ((k + 1) * (1 - p))
+    tail = first - np.log(np.maximum(1.0 - ratio, 1e-9))
+    return np.asarray(np.where((k <= n * p) | (ratio >= 1.0), 0.0, np.minimum(tail, 0.0)) / np.log(10.0))
