@@ -1,0 +1,127 @@
+"""From a model's folder to a network, through open_clip. The only module that builds CLIP networks."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from indexer.core.errors import ModelError
+from indexer.device import Device
+from indexer.features.clip_model import Tower
+from indexer.features.clip_preprocess import ClipPreprocess
+from indexer.models.catalogue import FOLDER_PREFIX
+from indexer.models.folder import CONFIG, find_weights, read_config
+
+TEXT_TOWER = "text"
+"""Sub-folder with the configuration of a text tower that comes from transformers (XLM-R, mT5 …)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a folder gives: see `ClipModel`."""
+
+    load: Callable[[Device], Tower]
+    tokenizer: Callable[..., Any]
+    preprocess: ClipPreprocess
+    dim: int
+    context: int
+    library: str
+
+
+def open_folder(folder: Path, device: Device) -> Parts:
+    """Read the configuration and the tokenizer, and prepare the loading of the network.
+
+    Raises:
+        ModelError: Files are missing, damaged, or do not belong together.
+    """
+    if not (folder / CONFIG).is_file():
+        from indexer.features.clip_transformers import open_transformers_folder
+
+        return open_transformers_folder(folder, device)
+    config = read_config(folder)
+    model_cfg = config.get("model_cfg")
+    if not isinstance(model_cfg, Mapping) or "embed_dim" not in model_cfg:
+        raise ModelError(f"{folder / CONFIG} has no model_cfg.", "It must be as open_clip writes it.")
+    with _as_model_error(folder):
+        import open_clip
+
+        text_cfg = dict(model_cfg.get("text_cfg", {}))
+        context = int(text_cfg.get("context_length") or 77)
+        with quiet():
+            tokenizer = open_clip.get_tokenizer(f"{FOLDER_PREFIX}{folder}")
+        return Parts(
+            load=lambda where: _load_network(folder, model_cfg, where),
+            tokenizer=tokenizer,
+            preprocess=_preprocess_of(config, model_cfg),
+            dim=int(model_cfg["embed_dim"]),
+            context=context,
+            library=f"open_clip {open_clip.__version__}",
+        )
+
+
+def _preprocess_of(config: Mapping[str, Any], model_cfg: Mapping[str, Any]) -> ClipPreprocess:
+    """Size comes from the network, all else from the weights (as in `open_clip.create_model`)."""
+    stated = dict(config.get("preprocess_cfg") or {})
+    size = dict(model_cfg.get("vision_cfg", {})).get("image_size") or stated.get("size") or 224
+    return ClipPreprocess.of({**stated, "size": size})
+
+
+def _load_network(folder: Path, model_cfg: Mapping[str, Any], device: Device) -> Tower:
+    with _as_model_error(folder), quiet():
+        import open_clip
+
+        network: Any = open_clip.create_model(
+            f"{FOLDER_PREFIX}{folder}",
+            precision=device.precision,
+            device=device.name,
+            require_pretrained=True,
+            **_text_override(folder, model_cfg),
+        )
+        network.eval().requires_grad_(False)
+        tower: Tower = network
+        return tower
+
+
+def _text_override(folder: Path, model_cfg: Mapping[str, Any]) -> dict[str, Any]:
+    """A text tower from transformers finds its configuration in the folder, not on the hub."""
+    text_cfg = dict(model_cfg.get("text_cfg", {}))
+    if "hf_model_name" not in text_cfg or not (folder / TEXT_TOWER).is_dir():
+        return {}
+    text_cfg |= {"hf_model_name": str(folder / TEXT_TOWER), "hf_model_pretrained": False}
+    return {"text_cfg": text_cfg}
+
+
+@contextmanager
+def _as_model_error(folder: Path) -> Iterator[None]:
+    """Whatever open_clip, torch, safetensors or transformers raise becomes one kind of error."""
+    try:
+        yield
+    except ModelError:
+        raise
+    except ImportError as error:
+        raise ModelError(f"{error}", "Install the missing package.") from error
+    except Exception as error:
+        weights = find_weights(folder)
+        what = str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__
+        raise ModelError(
+            f"The model in {folder} cannot be loaded: {what}",
+            f"Its files are damaged, incomplete or of another architecture ({weights.name if weights else 'no weights'}"
+            "); `iconoscope models check` says more, `iconoscope models pull` fetches it again.",
+            folder=str(folder),
+        ) from error
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """open_clip reports through the root logger, transformers with a progress bar; neither is for our users."""
+    root = logging.getLogger()
+    level = root.level
+    root.setLevel(max(level, logging.ERROR))
+    try:
+        yield
+    finally:
+        root.setLevel(level)
