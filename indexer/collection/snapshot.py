@@ -116,6 +116,14 @@ class Snapshot:
     def _region_rows(self) -> RegionRows:
         return RegionRows.of(self.table("regions").to_table(), self.images.ids)
 
+    @cached_property
+    def first_regions(self) -> Array:
+        """int64 (images,): position in `regions` of each image's first region (the whole image), -1 for none."""
+        result = np.full(len(self.images), -1, np.int64)
+        rows = self.regions.image_positions
+        result[rows[::-1]] = np.arange(len(rows))[::-1]
+        return result
+
     def path_of(self, image_id: int) -> Path | None:
         """The original file where it still is, else None."""
         at = self.images.position(image_id)

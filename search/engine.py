@@ -1,0 +1,211 @@
+"""Query → Results over one collection. No web imports; safe to call from several threads."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from indexer.collection.snapshot import Snapshot, open_snapshot, published_generation
+from indexer.core.errors import CollectionError, QueryError
+from indexer.core.types import Array, Hit
+from search import facets, info
+from search.channels.base import Channel, ChannelHits, ChannelRequest, QueryText
+from search.channels.registry import Channels, ModelLoader, no_model_hint
+from search.pictures import resolve
+from search.query import Query
+from search.ranking import Candidate, fused, grouped, single
+from search.results import HitExtras, Results
+
+log = logging.getLogger(__name__)
+POLL_SECONDS = 1.0
+"""How often a running engine looks whether a new generation was published."""
+OVERSAMPLE = 4
+"""Hits asked of each channel for one wanted: fusion and grouping drop some."""
+
+
+class _State:
+    """One generation with its channels."""
+
+    def __init__(self, snapshot: Snapshot, load_model: ModelLoader | None) -> None:
+        self.snapshot = snapshot
+        self.channels = Channels(snapshot, load_model)
+        self._masks: dict[str, Array] = {}
+
+    def mask(self, where: str) -> Array | None:
+        """The filter's mask, kept for the next query with the same filter."""
+        if not where.strip():
+            return None
+        if where not in self._masks:
+            if len(self._masks) >= 32:
+                self._masks.clear()
+            self._masks[where] = self.snapshot.mask(where)
+        return self._masks[where]
+
+
+class Engine:
+    """Answers queries over the newest published generation of a collection."""
+
+    def __init__(self, folder: Path, load_model: ModelLoader | None = None) -> None:
+        """Open the collection.
+
+        Args:
+            load_model: Gives the CLIP model of a vector table; None loads it by its recorded name.
+
+        Raises:
+            CollectionError: No collection, another format, or nothing published.
+        """
+        self.folder = Path(folder)
+        self._load_model = load_model
+        self._state = _State(open_snapshot(self.folder), load_model)
+        self._lock = threading.Lock()
+        self._checked = time.monotonic()
+
+    @classmethod
+    def open(cls, folder: Path) -> Engine:
+        """As the constructor."""
+        return cls(folder)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What queries see now; a newer generation is taken up when there is one."""
+        return self._current().snapshot
+
+    def _current(self) -> _State:
+        now = time.monotonic()
+        if now - self._checked < POLL_SECONDS or not self._lock.acquire(blocking=False):
+            return self._state
+        try:
+            self._checked = now
+            if published_generation(self.folder) != self._state.snapshot.generation:
+                self._state = _State(open_snapshot(self.folder), self._load_model)
+                log.info("%s: serving generation %d", self.folder, self._state.snapshot.generation)
+        except CollectionError as error:
+            log.warning("%s: staying with generation %d: %s", self.folder, self._state.snapshot.generation, error)
+        finally:
+            self._lock.release()
+        return self._state
+
+    def warm(self) -> None:
+        """Open the indexes (not the models) before the first query."""
+        self._current().channels.open_indexes()
+
+    def search(self, query: Query, uploads: Mapping[str, bytes] | None = None) -> Results:
+        """Answer a query.
+
+        Args:
+            uploads: Bytes of the uploaded pictures that the query names.
+
+        Raises:
+            QueryError, FilterError, NotFoundError, TooLargeError: The query cannot be answered as asked.
+        """
+        start = time.perf_counter()
+        state = self._current()
+        request = _request(query, state, uploads or {})
+        if not query.texts and not query.pictures:
+            candidates, names, notes = _browse(state, request), ["browse"], []
+        else:
+            candidates, names, notes = _ranked(state, query, request)
+        kept = grouped(candidates, state.snapshot, query.group)
+        hits, extras = _assemble(state.snapshot, kept[: query.limit])
+        return Results(
+            id=query.id,
+            mode=query.mode,
+            took_ms=1000 * (time.perf_counter() - start),
+            hits=hits,
+            extras=extras,
+            total=len(kept),
+            generation=state.snapshot.generation,
+            channels=names,
+            notes=notes,
+        )
+
+    def facets(self, where: str | None = None, values: int = 50) -> dict[str, Any]:
+        """Fields with their types, values and counts over the images that pass the filter."""
+        state = self._current()
+        return facets.facets(state.snapshot, state.mask(where or ""), values)
+
+    def info(self) -> dict[str, Any]:
+        """Counts, models, failures with reasons, sizes."""
+        return info.collection_info(self.folder)
+
+
+def _request(query: Query, state: _State, uploads: Mapping[str, bytes]) -> ChannelRequest:
+    return ChannelRequest(
+        texts=[QueryText(t.text, t.weight) for t in query.texts],
+        pictures=[resolve(p, state.snapshot, uploads) for p in query.pictures],
+        allowed=state.mask(query.where),
+        limit=OVERSAMPLE * query.limit,
+        options=query.options,
+    )
+
+
+def _browse(state: _State, request: ChannelRequest) -> list[Candidate]:
+    """A filter alone: its images in catalogue order."""
+    snapshot = state.snapshot
+    first = snapshot.first_regions if request.allowed is None else snapshot.first_regions[request.allowed]
+    return [Candidate(int(r), 0.0) for r in snapshot.regions.ids[first[first >= 0]]]
+
+
+def _ranked(state: _State, query: Query, request: ChannelRequest) -> tuple[list[Candidate], list[str], list[str]]:
+    if query.mode != "auto":
+        channel = state.channels.get(query.mode)
+        _require_answer(channel, query.mode, request, state.snapshot)
+        answer = channel.search(request)
+        return single(query.mode, answer), [query.mode], list(answer.notes)
+    answers: dict[str, ChannelHits] = {}
+    for channel in _auto_channels(state.channels, request):
+        answers[channel.name] = channel.search(request)
+    if not answers:
+        raise QueryError("Nothing in this collection can answer the query.", no_model_hint(state.snapshot))
+    notes = [note for answer in answers.values() for note in answer.notes]
+    if "semantic" not in answers and request.texts:
+        notes.append("Words were looked up in the catalogue only. " + no_model_hint(state.snapshot))
+    return fused(answers, state.snapshot), list(answers), notes
+
+
+def _auto_channels(channels: Channels, request: ChannelRequest) -> list[Channel]:
+    """Meaning when there is a model, looks otherwise; same print for pictures; words for texts."""
+    order = ["instance", "semantic", "keyword"]
+    answering = [c for c in (channels.get(n) for n in order) if c.answers(request)]
+    if not any(c.name == "semantic" for c in answering):
+        signature = channels.get("signature")
+        if signature.answers(request):
+            answering.append(signature)
+    return answering
+
+
+def _require_answer(channel: Channel, mode: str, request: ChannelRequest, snapshot: Snapshot) -> None:
+    if channel.answers(request):
+        return
+    if mode == "semantic":
+        raise QueryError("This collection has no embeddings to search by meaning.", no_model_hint(snapshot))
+    needs = "a text" if mode == "keyword" else "a picture (images or like)"
+    raise QueryError(f"Mode {mode} needs {needs}.", "Add one, or use mode auto.")
+
+
+def _assemble(snapshot: Snapshot, candidates: Sequence[Candidate]) -> tuple[list[Hit], list[HitExtras]]:
+    hits, extras = [], []
+    for candidate in candidates:
+        at = snapshot.regions.position(candidate.region_id)
+        image = int(snapshot.regions.image_positions[at])
+        x, y, w, h = candidate.box or tuple(float(v) for v in snapshot.regions.boxes[at])
+        width, height = (int(v) for v in snapshot.images.sizes[image])
+        hits.append(
+            Hit(
+                image_id=int(snapshot.images.ids[image]),
+                image=snapshot.images.names[image],
+                region_id=candidate.region_id,
+                box=(x, y, w, h),
+                score=candidate.score,
+                channels=candidate.channels,
+                fields=snapshot.catalogue.fields_of(image),
+                evidence=candidate.evidence,
+                reasons=candidate.reasons,
+            )
+        )
+        extras.append(HitExtras(width, height, snapshot.images.documents[image]))
+    return hits, extras
