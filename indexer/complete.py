@@ -13,7 +13,7 @@ from indexer.collection.snapshot import Snapshot
 from indexer.collection.writer import CollectionWriter
 from indexer.core.types import Array, Regions, SourceItem
 from indexer.describe import Described, Task
-from indexer.embed import embed, table_name
+from indexer.embed import embed
 from indexer.progress import Progress
 from indexer.workers import WorkerPool
 
@@ -31,7 +31,7 @@ def complete_vectors(
     Images whose file is gone are told and left out; they are tried again in the next run.
     """
     snapshot = working_snapshot(writer)
-    have = _embedded_regions(snapshot, table_name(model))
+    have = _embedded_regions(snapshot, model.vector_name)
     lacking = _images_without(snapshot, have)
     if not len(lacking):
         return 0
@@ -89,7 +89,7 @@ def _regions(snapshot: Snapshot, at: int) -> Regions:
 
 
 def _append(writer: CollectionWriter, model: ClipModel, batch: list[Described], have: Array) -> None:
-    name = table_name(model)
+    name = model.vector_name
     ids = np.concatenate([d.record.regions.ids for d in batch])
     images = np.concatenate([d.record.regions.image_ids for d in batch])
     matrix = np.concatenate([d.record.vectors[name] for d in batch])

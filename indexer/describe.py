@@ -16,9 +16,6 @@ from indexer.core.settings import IndexSettings
 from indexer.core.types import NO_ID, Array, DecodedImage, Regions, SourceItem
 from indexer.features.clip_preprocess import ClipPreprocess
 
-CONTEXT = 0.05
-"""Share of a region's size that is added on each side for its embedding: a little context helps CLIP."""
-
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -126,13 +123,17 @@ def _record(task: Task, image: DecodedImage, settings: IndexSettings, watch: _Wa
     )
 
 
-def cut(image: DecodedImage, box: Array, context: float = 0.0) -> Array:
-    """The pixels of a box given in original pixels, with `context` of its size added on each side; uint8 (h, w, 3)."""
+def cut(image: DecodedImage, box: Array) -> Array:
+    """The pixels of a box given in original pixels; uint8 (h, w, 3)."""
     x, y, w, h = (float(v) for v in box)
-    wider = (x - context * w, y - context * h, w * (1 + 2 * context), h * (1 + 2 * context))
-    result: Array = image.rgb[box_slices(wider, image.scale, image.rgb.shape)]
+    result: Array = image.rgb[box_slices((x, y, w, h), image.scale, image.rgb.shape)]
     return result
 
 
 def _pixels(image: DecodedImage, regions: Regions, clip: ClipPreprocess) -> Array:
-    return np.stack([clip(cut(image, box, CONTEXT)) for box in regions.boxes])
+    from indexer.features.clip_crop import crop_for_clip
+
+    crops = []
+    for kind, (x, y, w, h) in zip(regions.kinds, regions.boxes.tolist(), strict=True):
+        crops.append(clip(crop_for_clip(image, None if kind == "whole" else (x, y, w, h))))
+    return np.stack(crops)

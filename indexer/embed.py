@@ -44,10 +44,5 @@ def _encode(waiting: list[Described], model: ClipModel) -> Iterator[Described]:
             continue
         mine = vectors[at : at + len(described.pixels)]
         at += len(described.pixels)
-        record = replace(described.record, vectors={**described.record.vectors, table_name(model): mine})
+        record = replace(described.record, vectors={**described.record.vectors, model.vector_name: mine})
         yield Described(record, None, described.seconds)
-
-
-def table_name(model: ClipModel) -> str:
-    """Name of the vector table of a model."""
-    return f"clip-{model.key}"

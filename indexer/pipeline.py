@@ -21,7 +21,7 @@ from indexer.collection.writer import CollectionWriter
 from indexer.complete import complete_vectors
 from indexer.core.settings import IndexSettings
 from indexer.describe import Described
-from indexer.embed import embed, table_name
+from indexer.embed import embed
 from indexer.plan import Plan, make_plan
 from indexer.progress import Progress, Silent
 from indexer.workers import WorkerPool
@@ -88,9 +88,9 @@ def index(
     report = IndexReport()
     with CollectionWriter(folder, settings) as writer:
         if clip is not None:
-            writer.register_model(table_name(clip), clip.identity)
+            writer.register_model(clip.vector_name, {**clip.identity, "source": clip.source})
         plan = make_plan(writer, locations, metadata)
-        pool = WorkerPool(workers or usable_cores(), writer.manifest.settings, clip.worker_preprocess if clip else None)
+        pool = WorkerPool(workers or usable_cores(), writer.manifest.settings, clip.preprocess if clip else None)
         try:
             _describe_all(writer, plan, pool, clip, report, progress)
             if not report.interrupted:

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,15 @@ class _State:
                 self._masks.clear()
             self._masks[where] = self.snapshot.mask(where)
         return self._masks[where]
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """Ranked regions, the channels that spoke, and what they had to say."""
+
+    candidates: list[Candidate]
+    channels: list[str]
+    notes: list[str]
 
 
 class Engine:
@@ -106,10 +116,10 @@ class Engine:
         state = self._current()
         request = _request(query, state, uploads or {})
         if not query.texts and not query.pictures:
-            candidates, names, notes = _browse(state, request), ["browse"], []
+            answer = _Answer(_browse(state, request), ["browse"], [])
         else:
-            candidates, names, notes = _ranked(state, query, request)
-        kept = grouped(candidates, state.snapshot, query.group)
+            answer = _ranked(state, query, request)
+        kept = grouped(answer.candidates, state.snapshot, query.group)
         hits, extras = _assemble(state.snapshot, kept[: query.limit])
         return Results(
             id=query.id,
@@ -119,8 +129,8 @@ class Engine:
             extras=extras,
             total=len(kept),
             generation=state.snapshot.generation,
-            channels=names,
-            notes=notes,
+            channels=answer.channels,
+            notes=answer.notes,
         )
 
     def facets(self, where: str | None = None, values: int = 50) -> dict[str, Any]:
@@ -150,12 +160,12 @@ def _browse(state: _State, request: ChannelRequest) -> list[Candidate]:
     return [Candidate(int(r), 0.0) for r in snapshot.regions.ids[first[first >= 0]]]
 
 
-def _ranked(state: _State, query: Query, request: ChannelRequest) -> tuple[list[Candidate], list[str], list[str]]:
+def _ranked(state: _State, query: Query, request: ChannelRequest) -> _Answer:
     if query.mode != "auto":
         channel = state.channels.get(query.mode)
         _require_answer(channel, query.mode, request, state.snapshot)
         answer = channel.search(request)
-        return single(query.mode, answer), [query.mode], list(answer.notes)
+        return _Answer(single(query.mode, answer), [query.mode], list(answer.notes))
     answers: dict[str, ChannelHits] = {}
     for channel in _auto_channels(state.channels, request):
         answers[channel.name] = channel.search(request)
@@ -164,7 +174,7 @@ def _ranked(state: _State, query: Query, request: ChannelRequest) -> tuple[list[
     notes = [note for answer in answers.values() for note in answer.notes]
     if "semantic" not in answers and request.texts:
         notes.append("Words were looked up in the catalogue only. " + no_model_hint(state.snapshot))
-    return fused(answers, state.snapshot), list(answers), notes
+    return _Answer(fused(answers, state.snapshot), list(answers), notes)
 
 
 def _auto_channels(channels: Channels, request: ChannelRequest) -> list[Channel]:

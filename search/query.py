@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +87,7 @@ class Query:
     @property
     def positive(self) -> bool:
         """Whether some term pulls."""
-        return any(t.weight > 0 for t in (*self.texts, *self.pictures))
+        return any(t.weight > 0 for t in self.texts) or any(p.weight > 0 for p in self.pictures)
 
     @classmethod
     def from_json(cls, line: Mapping[str, Any], allow_paths: bool = False) -> Query:
@@ -194,12 +194,13 @@ def like_term(value: object, sign: float = 1.0) -> PictureTerm:
 
 def _stored(value: Mapping[str, Any], sign: float) -> PictureTerm:
     _known(value, {"image", "image_id", "region_id", "box", "weight"}, "like")
-    common = {"box": _box(value), "weight": sign * _weight(value.get("weight", 1.0))}
+    term = PictureTerm(box=_box(value), weight=sign * _weight(value.get("weight", 1.0)))
     if "image" in value:
-        return PictureTerm(image=_text(value["image"], "image"), **common)
-    for key in ("image_id", "region_id"):
-        if key in value:
-            return PictureTerm(**{key: _integer(value[key], key)}, **common)
+        return replace(term, image=_text(value["image"], "image"))
+    if "image_id" in value:
+        return replace(term, image_id=_integer(value["image_id"], "image_id"))
+    if "region_id" in value:
+        return replace(term, region_id=_integer(value["region_id"], "region_id"))
     raise QueryError("An entry of `like` names no image.", "Give image, image_id or region_id.")
 
 

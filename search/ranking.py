@@ -71,7 +71,7 @@ def fused(answers: Mapping[str, ChannelHits], snapshot: Snapshot) -> list[Candid
 
 def _best_of_images(name: str, hits: ChannelHits, snapshot: Snapshot) -> dict[int, Candidate]:
     """By image id, best first: the channel's best region of each image."""
-    images = snapshot.regions.image_ids[snapshot.regions.positions(hits.region_ids)] if len(hits.region_ids) else []
+    images = snapshot.regions.image_ids[snapshot.regions.positions(hits.region_ids)]
     best: dict[int, Candidate] = {}
     for k, image_id in enumerate(images):
         if int(image_id) not in best:

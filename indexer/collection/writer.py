@@ -29,6 +29,8 @@ from indexer.core.settings import IndexSettings
 from indexer.core.types import Array, SourceItem
 
 log = logging.getLogger(__name__)
+COMPARED = ("weights", "architecture", "preprocess", "dim")
+"""Parts of a model's identity that decide whether vectors may be compared."""
 _ID_LIST = 10_000
 """Ids in one SQL `IN (…)`: longer lists make the planner slow."""
 
@@ -148,13 +150,15 @@ class CollectionWriter:
             CollectionError: The table was made by another model of the same name.
         """
         known = self.manifest.models.get(name)
-        if known is not None and dict(known) != dict(identity):
-            rows = [f"{k}: {known.get(k)} → {identity.get(k)}" for k in identity if known.get(k) != identity.get(k)]
+        stored = known or identity
+        rows = [f"{k}: {stored.get(k)} → {identity.get(k)}" for k in COMPARED if stored.get(k) != identity.get(k)]
+        if rows:
             raise CollectionError(
                 f"The vectors '{name}' in {self.layout.folder} were made by another model ({'; '.join(rows)}).",
                 "Use the same model, or index into a new folder.",
             )
-        self.update_manifest(replace(self.manifest, models={**self.manifest.models, name: dict(identity)}))
+        models = {**self.manifest.models, name: dict(stored)}
+        self.update_manifest(replace(self.manifest, models=models, clip_request=name))
 
     # Writing -----------------------------------------------------------------------------------------------------
 

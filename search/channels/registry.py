@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from indexer.collection.snapshot import Snapshot
-from search.channels.base import Channel
+from search.channels.base import Channel, ChannelHits, ChannelRequest
 
 if TYPE_CHECKING:
     from indexer.features.clip import ClipModel
@@ -19,16 +19,30 @@ ModelLoader = Callable[[str, dict[str, Any]], "ClipModel"]
 def clip_table(snapshot: Snapshot) -> str | None:
     """The vector table that the semantic channel searches: the model used last, else the first."""
     names = [n for n in snapshot.vector_names if n.startswith("clip-")]
-    wanted = f"clip-{snapshot.manifest.clip_request}"
+    wanted = snapshot.manifest.clip_request
     return wanted if wanted in names else (names[-1] if names else None)
 
 
 def no_model_hint(snapshot: Snapshot) -> str:
     """What to do to search by meaning."""
     return (
-        "To search by meaning, get a model with `iconoscope models pull multilingual` on a machine with network, then run "
-        f"`iconoscope index SOURCE --collection {snapshot.folder} --clip multilingual`."
+        "To search by meaning, get a model with `iconoscope models pull multilingual` on a machine with network, then "
+        f"run `iconoscope index SOURCE --collection {snapshot.folder} --clip multilingual`."
     )
+
+
+class NoModel:
+    """Stands for the semantic channel of a collection without embeddings: answers nothing."""
+
+    name = "semantic"
+
+    def answers(self, request: ChannelRequest) -> bool:
+        """Never."""
+        return False
+
+    def search(self, request: ChannelRequest) -> ChannelHits:
+        """Nothing."""
+        return ChannelHits.empty()
 
 
 class Channels:
@@ -71,9 +85,11 @@ class Channels:
         from search.channels.semantic import SemanticChannel
 
         table = clip_table(self._snapshot)
-        identity = dict(self._snapshot.models.get(table or "", {}))
+        if table is None:
+            return NoModel()
+        identity = dict(self._snapshot.models.get(table, {}))
         loader = self._load_model or recorded_model
-        return SemanticChannel(self._snapshot, (lambda: loader(table, identity)) if table else None, table or "")
+        return SemanticChannel(self._snapshot, lambda: loader(table, identity), table)
 
 
 def recorded_model(table: str, identity: dict[str, Any]) -> ClipModel:
@@ -82,13 +98,6 @@ def recorded_model(table: str, identity: dict[str, Any]) -> ClipModel:
     Raises:
         ModelError: Missing, or not the one that made the vectors.
     """
-    from indexer.core.errors import ModelError
-    from indexer.features.clip import load_clip
+    from indexer.features.clip import load_recorded
 
-    model = load_clip(str(identity["name"]))
-    if f"clip-{model.key}" != table:
-        raise ModelError(
-            f"The model '{identity['name']}' is not the one that made the vectors {table}.",
-            "Put the original model back, or index again with --clip to make vectors with this one.",
-        )
-    return model
+    return load_recorded(identity, str(identity.get("source") or identity["name"]))
