@@ -67,7 +67,7 @@ def _open(ref: ModelRef, device: str, precision: str) -> ClipModel:
     from indexer.features.clip_load import open_folder
 
     where = pick_device(device, precision)
-    parts = open_folder(ref.folder, where)
+    parts = open_folder(ref.folder)
     weights = find_weights(ref.folder)
     digest = weights_digest(weights) if weights is not None else ""
     identity = {

@@ -32,7 +32,7 @@ class Parts:
     library: str
 
 
-def open_folder(folder: Path, device: Device) -> Parts:
+def open_folder(folder: Path) -> Parts:
     """Read the configuration and the tokenizer, and prepare the loading of the network.
 
     Raises:
@@ -41,7 +41,8 @@ def open_folder(folder: Path, device: Device) -> Parts:
     if not (folder / CONFIG).is_file():
         from indexer.features.clip_transformers import open_transformers_folder
 
-        return open_transformers_folder(folder, device)
+        with _as_model_error(folder):
+            return open_transformers_folder(folder)
     config = read_config(folder)
     model_cfg = config.get("model_cfg")
     if not isinstance(model_cfg, Mapping) or "embed_dim" not in model_cfg:

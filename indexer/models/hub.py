@@ -44,7 +44,7 @@ def offline_reason() -> str:
     """Why the hub cannot be reached, "" when it can. Answers within about CONNECT_SECONDS."""
     from huggingface_hub import constants
 
-    if constants.HF_HUB_OFFLINE:
+    if constants.HF_HUB_OFFLINE or os.environ.get("HF_HUB_OFFLINE", "").upper() in constants.ENV_VARS_TRUE_VALUES:
         return "HF_HUB_OFFLINE is set"
     target = urlsplit(urllib.request.getproxies().get("https") or constants.ENDPOINT)
     port = target.port or (80 if target.scheme == "http" else 443)

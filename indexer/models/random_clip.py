@@ -1,4 +1,4 @@
-"""Randomly initialised CLIP models in open_clip's own folder layout, for tests and benchmarks: real cost, no meaning."""
+"""Randomly initialised CLIP models in open_clip's folder layout, for tests and benchmarks: real cost, no meaning."""
 
 from __future__ import annotations
 
