@@ -97,7 +97,8 @@ def _sum(terms: Sequence[Term], spread: Spread) -> Array:
     if len(terms) == 1:
         return terms[0].vector * np.float32(np.sign(terms[0].weight) or 1.0)
     parts = [term.vector * np.float32(term.weight / spread.of(term.vector)[1]) for term in terms]
-    return np.sum(parts, axis=0, dtype=np.float32)
+    total: Array = np.array(parts, np.float32).sum(axis=0)
+    return total
 
 
 def _unit(vector: Array, otherwise: Array) -> Array:
