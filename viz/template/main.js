@@ -1,0 +1,12 @@
+// The exported page. Other pages may load this script too and call `IconoscopeMap.mountMap` themselves.
+
+import { mountMap, remembered } from "./mount.js";
+
+globalThis.IconoscopeMap = { mountMap };
+
+const element = document.querySelector("[data-iconoscope-map]");
+if (element) {
+  const language = new URLSearchParams(location.search).get("lang") ?? remembered("language");
+  const started = mountMap(element, { manifestUrl: element.dataset.iconoscopeMap, hash: true, language });
+  started.then((map) => (globalThis.iconoscopeMap = map)).catch((error) => console.error(error));
+}
