@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from search.images import PictureService
-from search.routes import collections, errors, iiif, images, pages, searching
+from search.routes import collections, errors, export, iiif, images, pages, regions, searching
 from search.routes.context import Service
 from search.routes.engines import SearchEngine, Shelf
 from search.routes.gate import Gate
@@ -48,7 +48,7 @@ def create_app(settings: ServiceSettings, engines: SearchEngine | Mapping[str, S
     )
     app.state.service = service
     errors.install(app)
-    for module in (searching, images, collections, iiif, pages):
+    for module in (searching, images, regions, collections, export, iiif, pages):
         app.include_router(module.router)
     app.mount("/static", pages.Revalidated(directory=pages.STATIC), name="static")
     app.add_middleware(BodyLimit, settings=settings)

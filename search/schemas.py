@@ -23,7 +23,9 @@ class StoredRef(BaseModel):
     """A picture of the collection, or a part of it."""
 
     model_config = ConfigDict(extra="forbid")
-    image_id: int
+    image: str | None = None
+    image_id: int | None = None
+    region_id: int | None = None
     box: Four | None = None
     weight: float | None = None
 
@@ -44,6 +46,7 @@ class SearchRequest(BaseModel):
     not_like: list[str | StoredRef] | None = None
     mode: str | None = Field(None, description="auto, semantic, instance, signature or keyword")
     where: str | None = Field(None, description="Catalogue filter, such as `year < 1700`")
+    group: str | None = Field(None, description="At most one hit an `image` (the default) or `document`, or `none`")
     limit: int | None = Field(None, ge=1)
 
 

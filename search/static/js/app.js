@@ -1,0 +1,472 @@
+/** The app: one state, a search that follows it, and the views that show it. */
+import { ApiError, Pictures, address, keepUpload, post, request } from "./api.js";
+import { titleOf, isWhole } from "./card.js";
+import { Compare } from "./compare.js";
+import { fill, h, isTyping } from "./dom.js";
+import { Filters } from "./filters.js";
+import { key } from "./grid.js";
+import { mark, showHeader } from "./header.js";
+import { load, t } from "./i18n.js";
+import { showInfo } from "./info.js";
+import { clearNotices, notice, trouble } from "./notices.js";
+import { Results } from "./results.js";
+import { SearchBar } from "./searchbar.js";
+import { EMPTY, Store, isSearch, toQuery, toRequest, toWhere } from "./state.js";
+import { Tray } from "./tray.js";
+import { ImageViewer } from "./viewer.js";
+
+/** @typedef {import("./types.js").Hit} Hit */
+/** @typedef {import("./types.js").State} State */
+/** @typedef {import("./types.js").Box} Box */
+/** @typedef {import("./types.js").Answer} Answer */
+/** @typedef {import("./tray.js").Judged} Judged */
+
+/** How many hits are asked for at first, then when the reader comes near the end. */
+const LIMITS = [120, 1000, 10_000];
+const PAGE = 120;
+const LARGEST_UPLOAD = 50_000_000;
+
+export class App {
+  constructor() {
+    this.store = new Store();
+    /** @type {import("./types.js").Collection[]} */
+    this.collections = [];
+    this.pictures = new Pictures("", "");
+    /** @type {Answer} */
+    this.answer = { hits: [] };
+    this.searched = "";
+    this.step = 0;
+    this.seed = 1 + Math.floor(Math.random() * 1e6);
+    /** @type {AbortController | null} */
+    this.running = null;
+    this.fetchingMore = false;
+    /** @type {Judged[]} */
+    this.judged = [];
+    this.main = /** @type {HTMLElement} */ (document.getElementById("main"));
+  }
+
+  get state() {
+    return this.store.state;
+  }
+
+  async start() {
+    const shelf = await request("/api/collections");
+    this.collections = shelf.collections;
+    if (!this.collections.some((c) => c.name === this.state.collection)) {
+      if (this.state.collection) notice(t("error.noCollection", { name: this.state.collection }));
+      this.store.set({ collection: shelf.default }, { replace: true, quiet: true });
+    }
+    this.build();
+    this.store.addEventListener("change", () => this.update());
+    addEventListener("keydown", (event) => this.onKey(event));
+    this.dropping();
+    await this.restoreJudged();
+    this.update();
+  }
+
+  /** Make the views, in the language of now. */
+  build() {
+    this.results?.destroy();
+    const skip = document.querySelector(".skip");
+    if (skip) skip.textContent = t("skip");
+    this.bar = new SearchBar({
+      setTerms: (terms) => this.search({ terms }), setMode: (mode) => this.search({ mode }, true), addFiles: (files) => this.addFiles(files),
+      openPicture: (term) => this.store.set({ image: term.kind === "upload" ? `u~${term.id}` : term.id }), thumbnail: (id, box) => this.pictures.thumbnail(id, box, 160),
+    });
+    this.filters = new Filters((filters, where) => this.store.set({ filters, where }));
+    this.results = new Results(
+      {
+        open: (hit) => this.store.set({ image: String(hit.image_id) }), alike: (hit) => this.searchBy(String(hit.image_id), isWhole(hit) ? null : hit.box, false),
+        compare: (hit) => this.store.set({ compare: hit.region_id ?? null }), judge: (hit, yes) => this.judge(hit, yes),
+        href: (hit) => toQuery({ ...this.state, image: String(hit.image_id) }),
+      },
+      {
+        src: (hit) => this.thumbnail(hit), more: () => this.fetchMore(), group: (group) => this.store.set({ group }), filters: () => this.toggleFilters(),
+        shuffle: () => this.shuffle(), source: (hit) => new URL(this.pictures.iiif(hit.image_id), location.href).href,
+      },
+    );
+    this.results.grid.judged = (hit) => this.judgedAs(hit);
+    this.results.grid.more = (hit) => (hit.duplicates ?? 0);
+    this.viewer = new ImageViewer({
+      close: () => this.store.set({ image: "" }), pictures: () => this.pictures, open: (id) => this.store.set({ image: id }),
+      search: (id, box, add) => this.searchBy(id, box, add),
+    });
+    this.compare = new Compare({ close: () => this.store.set({ compare: null }), pictures: () => this.pictures, next: (by) => this.compareNext(by), judge: (hit, yes) => this.judge(hit, yes) });
+    this.tray = new Tray(/** @type {HTMLElement} */ (document.getElementById("tray")), {
+      refine: () => this.refine(), undo: () => this.setJudged(this.judged.slice(0, -1)), clear: () => this.clearJudged(),
+      remove: (j) => this.setJudged(this.judged.filter((k) => k.region !== j.region)), thumbnail: (j) => this.pictures.thumbnail(j.image, j.box, 96),
+    });
+    this.hero = h("div", { class: "hero" }, h("div", { class: "hero-mark" }, mark()), h("h1", {}, t("hero.title")), h("p", { class: "hero-text" }, t("hero.text")));
+    this.layout = h("div", { class: "layout" }, this.filters.element, this.results.element);
+    this.desk = h("div", { class: "desk" }, this.hero, h("div", { class: "bar-wrap" }, this.bar.form), this.layout);
+    this.searched = "";
+  }
+
+  /** Show the state. */
+  update() {
+    const state = this.state;
+    const here = this.collections.find((c) => c.name === state.collection);
+    this.pictures = new Pictures(state.collection, String(here?.generation ?? 0));
+    showHeader(/** @type {HTMLElement} */ (document.getElementById("top")), state, this.collections, { go: (patch) => this.store.set(patch), language: (name) => this.language(name), home: () => this.goHome() });
+    document.documentElement.dataset.view = state.view;
+    if (state.view === "info") this.showOnly("info", (place) => showInfo(place, this.collections, state.collection, (name) => this.store.set({ ...EMPTY, collection: name, view: "info" })));
+    else if (state.view === "map") this.showOnly("map", (place) => fill(place, h("iframe", { class: "map-frame", title: t("view.map"), src: `/map/${encodeURIComponent(state.collection)}/` })));
+    else this.showSearch(here);
+    this.showViewer();
+    document.title = `${this.heading()} — Iconoscope`;
+  }
+
+  heading() {
+    const words = this.state.terms.flatMap((term) => (term.kind === "text" && term.sign > 0 ? [term.text] : []));
+    return words.join(", ").slice(0, 80) || this.state.collection;
+  }
+
+  /** @param {string} name @param {(place: HTMLElement) => void} show */
+  showOnly(name, show) {
+    const signature = `${name}/${this.state.collection}`;
+    if (this.main.dataset.shown === signature) return;
+    this.main.dataset.shown = signature;
+    const place = h("div", { class: `view view-${name}` });
+    fill(this.main, place);
+    show(place);
+  }
+
+  /** @param {import("./types.js").Collection | undefined} here */
+  showSearch(here) {
+    const desk = /** @type {HTMLElement} */ (this.desk);
+    if (this.main.dataset.shown !== "search") {
+      this.main.dataset.shown = "search";
+      fill(this.main, desk);
+    }
+    if (here?.error) {
+      trouble({ message: here.error.message, hint: here.error.hint });
+      return;
+    }
+    desk.classList.toggle("at-rest", !isSearch(this.state));
+    this.bar?.show(this.state);
+    this.filters?.show(this.state);
+    this.showTray();
+    const { image, compare, generation, models, view, ...rest } = this.state;
+    const signature = JSON.stringify(rest);
+    if (signature !== this.searched) {
+      this.searched = signature;
+      this.run();
+    } else this.showCompare();
+  }
+
+  // Searching -----------------------------------------------------------------------------------------------------
+
+  /** A new question: what was judged for the old one goes. @param {Partial<State>} patch @param {boolean} [keep] the judgements */
+  search(patch, keep = false) {
+    if (!keep) this.judged = [];
+    const judged = keep ? {} : { yes: [], no: [] };
+    const next = { ...patch, ...judged, view: /** @type {const} */ ("search"), image: "", compare: null, generation: null, models: "" };
+    if (toQuery({ ...this.state, ...next }) === location.search.replace(/[&?](g|m)=[^&]*/g, "")) this.searched = "";
+    this.store.set(next);
+    if (isSearch(this.state)) scrollTo({ top: 0 });
+  }
+
+  /** @param {string} id @param {Box | null} box @param {boolean} add */
+  searchBy(id, box, add) {
+    const upload = id.startsWith("u~");
+    /** @type {import("./types.js").PictureTerm} */
+    const term = { kind: upload ? "upload" : "like", id: upload ? id.slice(2) : id, box: box ? /** @type {Box} */ (box.map((v) => Math.round(v))) : null, sign: 1, weight: 1 };
+    const rest = this.state.terms.filter((old) => !(old.kind === term.kind && old.id === term.id && (!old.box || !box)));
+    this.search({ terms: add ? [...rest, term] : [term] });
+  }
+
+  async run() {
+    this.running?.abort();
+    const control = new AbortController();
+    this.running = control;
+    this.step = 0;
+    this.fetchingMore = false;
+    this.results?.busy(true);
+    try {
+      const answer = await this.ask(LIMITS[0], 0, control.signal);
+      if (control.signal.aborted) return;
+      clearNotices();
+      this.receive(answer);
+    } catch (error) {
+      if (!control.signal.aborted) this.failed(error);
+    } finally {
+      if (this.running === control) this.results?.busy(false);
+    }
+  }
+
+  /** @param {number} limit @param {number} offset used when leafing @param {AbortSignal} [signal] @returns {Promise<Answer>} */
+  ask(limit, offset, signal) {
+    const state = this.state;
+    const at = (/** @type {string} */ path) => address(path, { collection: state.collection });
+    if (!isSearch(state)) {
+      const params = { collection: state.collection, where: toWhere(state), offset, limit: PAGE, shuffle: state.filters.length || state.where ? null : this.seed };
+      return request(address("/api/images", params), { signal });
+    }
+    const body = toRequest(state, limit);
+    if (state.group) body.group = "document";
+    if (!state.yes.length && !state.no.length) return post(at("/api/search"), body, signal);
+    const query = state.terms.length || body.where ? body : undefined;
+    return post(at("/api/feedback"), { positive: state.yes, negative: state.no, query, limit }, signal);
+  }
+
+  /** @param {Answer} answer */
+  receive(answer) {
+    this.answer = answer;
+    this.tellChanges(answer);
+    this.render();
+    this.showCompare();
+  }
+
+  render() {
+    const scored = isSearch(this.state);
+    const comparable = scored && this.queryPicture() !== undefined;
+    const complete = scored ? this.answer.hits.length < LIMITS[this.step] : this.answer.hits.length >= (this.answer.total ?? 0);
+    this.results?.show(this.answer, this.state, { scored, comparable, complete });
+  }
+
+  /** Say so when a link was made for another version of the collection, and remember the version of now. @param {Answer} answer */
+  tellChanges(answer) {
+    const models = (this.collections.find((c) => c.name === this.state.collection)?.models ?? []).join("+");
+    const { generation } = this.state;
+    if (isSearch(this.state) && generation !== null && answer.generation !== undefined && generation !== answer.generation) notice(t("stale.generation", { was: generation, now: answer.generation }));
+    if (isSearch(this.state) && this.state.models && this.state.models !== models) notice(t("stale.models"));
+    if (isSearch(this.state)) this.store.set({ generation: answer.generation ?? null, models }, { replace: true, quiet: true });
+  }
+
+  /** @param {unknown} error */
+  failed(error) {
+    trouble(error, () => this.run());
+    if (error instanceof ApiError && error.status > 0) {
+      this.answer = { hits: [] };
+      this.render();
+    }
+  }
+
+  /** The reader comes near the end: more of the same. */
+  async fetchMore() {
+    if (this.fetchingMore || this.running?.signal.aborted) return;
+    const scored = isSearch(this.state);
+    const have = this.answer.hits.length;
+    if (scored ? have < LIMITS[this.step] || this.step + 1 >= LIMITS.length : !have || have >= (this.answer.total ?? 0)) return;
+    this.fetchingMore = true;
+    const control = this.running;
+    try {
+      const answer = await this.ask(scored ? LIMITS[this.step + 1] : PAGE, have, control?.signal);
+      if (control !== this.running) return;
+      if (scored) this.step += 1;
+      const known = new Set(this.answer.hits.map(key));
+      this.answer = scored ? answer : { ...answer, hits: [...this.answer.hits, ...answer.hits.filter((hit) => !known.has(key(hit)))] };
+      this.render();
+    } catch (error) {
+      if (!control?.signal.aborted) trouble(error, () => this.fetchMore());
+    } finally {
+      this.fetchingMore = false;
+    }
+  }
+
+  shuffle() {
+    this.seed += 1;
+    if (this.state.filters.length || this.state.where) this.store.set({ filters: [], where: "" });
+    this.run();
+  }
+
+  // Pictures from outside -------------------------------------------------------------------------------------------
+
+  /** @param {File[]} files */
+  async addFiles(files) {
+    const good = files.filter((file) => file.type.startsWith("image/") || /\.(jp2|tiff?|jpe?g|png|webp|gif|bmp)$/i.test(file.name));
+    if (good.length < files.length) notice(t("drop.notPicture", { name: files.find((f) => !good.includes(f))?.name ?? "" }), t("drop.kinds"), { kind: "trouble" });
+    const terms = [];
+    this.results?.busy(true);
+    for (const file of good) {
+      if (file.size > LARGEST_UPLOAD) {
+        notice(t("drop.large", { name: file.name }), t("drop.largeHint"), { kind: "trouble" });
+        continue;
+      }
+      try {
+        const kept = await keepUpload(file, file.name);
+        terms.push(/** @type {import("./types.js").PictureTerm} */ ({ kind: "upload", id: kept.upload, box: null, sign: 1, weight: 1 }));
+      } catch (error) {
+        trouble(error, () => this.addFiles([file]));
+      }
+    }
+    this.results?.busy(false);
+    if (terms.length) this.search({ terms: [...this.state.terms, ...terms] });
+  }
+
+  dropping() {
+    const veil = h("div", { class: "veil", "aria-hidden": "true" }, h("p", {}, t("drop.here")));
+    let depth = 0;
+    const takes = (/** @type {DragEvent} */ e) => [...(e.dataTransfer?.types ?? [])].some((type) => type === "Files" || type === "application/x-iconoscope");
+    const leave = () => {
+      depth = 0;
+      veil.remove();
+    };
+    addEventListener("dragenter", (e) => {
+      if (takes(e) && depth++ === 0) document.body.append(veil);
+    });
+    addEventListener("dragleave", () => --depth <= 0 && leave());
+    addEventListener("dragover", (e) => takes(e) && e.preventDefault());
+    addEventListener("drop", (e) => {
+      if (!takes(e)) return;
+      e.preventDefault();
+      leave();
+      this.dropped(/** @type {DataTransfer} */ (e.dataTransfer));
+    });
+    addEventListener("paste", (e) => {
+      const files = [...(e.clipboardData?.files ?? [])];
+      if (files.length && !isTyping(e.target)) this.addFiles(files);
+    });
+  }
+
+  /** @param {DataTransfer} data */
+  dropped(data) {
+    const own = data.getData("application/x-iconoscope");
+    if (own) {
+      const { id, box } = JSON.parse(own);
+      this.searchBy(String(id), box, true);
+    } else this.addFiles([...data.files]);
+  }
+
+  // Looking closely -------------------------------------------------------------------------------------------------
+
+  /** @param {Hit} hit */
+  thumbnail(hit) {
+    return isWhole(hit) ? this.pictures.thumbnail(hit.image_id) : this.pictures.thumbnail(hit.image_id, hit.box, 440);
+  }
+
+  showViewer() {
+    const { image } = this.state;
+    if (!image || this.state.compare !== null) {
+      this.viewer?.close();
+      return;
+    }
+    const hit = this.answer.hits.find((x) => String(x.image_id) === image);
+    const upload = this.state.terms.find((x) => x.kind === "upload" && `u~${x.id}` === image);
+    const box = upload && upload.kind === "upload" ? upload.box : null;
+    this.viewer?.show(image, box, hit ? titleOf(hit) : upload ? t("viewer.upload") : t("loading"));
+  }
+
+  /** The picture that hits are compared with: the first that is wanted. */
+  queryPicture() {
+    return /** @type {import("./types.js").PictureTerm | undefined} */ (this.state.terms.find((term) => term.kind !== "text" && term.sign > 0));
+  }
+
+  async showCompare() {
+    const { compare } = this.state;
+    const term = this.queryPicture();
+    const hit = this.answer.hits.find((x) => x.region_id === compare && x.transform);
+    if (compare === null || !term || !hit) {
+      this.compare?.close();
+      return;
+    }
+    if (this.compare?.hit === hit) return;
+    const upload = term.kind === "upload";
+    const path = upload ? `/api/uploads/${term.id}` : address(`/api/images/${term.id}`, { collection: this.state.collection });
+    try {
+      const [info, own] = await Promise.all([request(path), hit.width ? null : request(address(`/api/images/${hit.image_id}`, { collection: this.state.collection }))]);
+      const whole = own ? { ...hit, width: own.width, height: own.height } : hit;
+      this.compare?.show(whole, { id: upload ? `u~${term.id}` : term.id, box: term.box, width: info.width, height: info.height }, upload ? t("viewer.upload") : titleOf(info), titleOf(hit));
+    } catch (error) {
+      trouble(error);
+    }
+  }
+
+  /** @param {1 | -1} by */
+  compareNext(by) {
+    const hits = this.answer.hits.filter((hit) => hit.transform);
+    const at = hits.findIndex((hit) => hit.region_id === this.state.compare);
+    const next = hits[at + by];
+    if (next) this.store.set({ compare: next.region_id ?? null }, { replace: true });
+  }
+
+  // Judging ---------------------------------------------------------------------------------------------------------
+
+  /** @param {Hit} hit */
+  judgedAs(hit) {
+    const found = this.judged.find((j) => j.region === hit.region_id);
+    return found ? (found.yes ? 1 : -1) : 0;
+  }
+
+  /** @param {Hit} hit @param {boolean} yes */
+  judge(hit, yes) {
+    const region = hit.region_id;
+    if (region === undefined || region === null) return;
+    const before = this.judged.find((j) => j.region === region);
+    const rest = this.judged.filter((j) => j.region !== region);
+    const entry = { region, image: hit.image_id, yes, title: titleOf(hit), box: isWhole(hit) ? null : hit.box };
+    this.setJudged(before?.yes === yes ? rest : [...rest, entry]);
+  }
+
+  /** @param {Judged[]} judged */
+  setJudged(judged) {
+    this.judged = judged;
+    this.showTray();
+    this.results?.grid.refresh();
+  }
+
+  showTray() {
+    const { yes, no } = this.state;
+    const now = [this.judged.filter((j) => j.yes).map((j) => j.region), this.judged.filter((j) => !j.yes).map((j) => j.region)];
+    const same = now[0].slice().sort().join() === yes.slice().sort().join() && now[1].slice().sort().join() === no.slice().sort().join();
+    this.tray?.show(this.judged, !same);
+  }
+
+  /** A round of feedback: the judgements become part of the state, and so of the address. */
+  refine() {
+    if (!this.judged.length) return;
+    this.store.set({ yes: this.judged.filter((j) => j.yes).map((j) => j.region), no: this.judged.filter((j) => !j.yes).map((j) => j.region), generation: null, compare: null });
+    scrollTo({ top: 0 });
+  }
+
+  clearJudged() {
+    this.judged = [];
+    if (this.state.yes.length || this.state.no.length) this.store.set({ yes: [], no: [] });
+    else this.setJudged([]);
+  }
+
+  /** Judgements that came with the address. */
+  async restoreJudged() {
+    const wanted = [...this.state.yes.map((region) => ({ region, yes: true })), ...this.state.no.map((region) => ({ region, yes: false }))];
+    const found = await Promise.all(
+      wanted.slice(0, 60).map(async ({ region, yes }) => {
+        const info = await request(address(`/api/regions/${region}`, { collection: this.state.collection })).catch(() => null);
+        return info ? [{ region, yes, image: info.image_id, title: titleOf(info), box: info.kind === "whole" ? null : info.box }] : [];
+      }),
+    );
+    this.judged = found.flat();
+  }
+
+  // The rest --------------------------------------------------------------------------------------------------------
+
+  toggleFilters() {
+    const on = document.documentElement.classList.toggle("filters-open");
+    if (on) /** @type {HTMLElement | null} */ (this.filters?.element.querySelector("summary, input"))?.focus();
+  }
+
+  goHome() {
+    this.judged = [];
+    this.store.set({ ...EMPTY, collection: this.state.collection });
+    scrollTo({ top: 0 });
+  }
+
+  /** @param {string} name */
+  async language(name) {
+    localStorage.setItem("iconoscope.language", name);
+    await load(name);
+    this.main.dataset.shown = "";
+    this.build();
+    this.update();
+  }
+
+  /** @param {KeyboardEvent} event */
+  onKey(event) {
+    if (isTyping(event.target) || event.metaKey || event.ctrlKey || event.altKey || document.querySelector("dialog[open]")) return;
+    if (event.key === "/") {
+      event.preventDefault();
+      this.bar?.input.focus();
+    }
+    if (event.key === "u" && this.judged.length) this.setJudged(this.judged.slice(0, -1));
+    if (event.key === "Escape") document.documentElement.classList.remove("filters-open");
+  }
+}

@@ -1,0 +1,180 @@
+/** Filters over the catalogue: values with counts, ranges with a histogram, and a line for the filter language. */
+import { address, request } from "./api.js";
+import { fill, h, s } from "./dom.js";
+import { number, t, year } from "./i18n.js";
+import { toWhere } from "./state.js";
+
+/** @typedef {import("./types.js").State} State */
+/** @typedef {import("./types.js").Facet} Facet */
+/** @typedef {import("./types.js").Filter} Filter */
+
+const SHOWN = 8;
+const LONGEST = 60;
+
+export class Filters {
+  /** @param {(filters: Filter[], where: string) => void} change */
+  constructor(change) {
+    this.change = change;
+    this.body = h("div", { class: "filters-body" });
+    this.element = h("aside", { class: "filters", id: "filters", "aria-label": t("filters.label") }, this.body);
+    /** @type {Set<string>} */
+    this.open = new Set();
+    this.shownFor = "";
+  }
+
+  /** Fetch the counts and show them. @param {State} state */
+  async show(state) {
+    this.state = state;
+    const signature = JSON.stringify([state.collection, toWhere(state)]);
+    if (signature === this.shownFor) return;
+    this.shownFor = signature;
+    const get = (/** @type {string} */ where) => request(address("/api/facets", { collection: state.collection, where }));
+    try {
+      const all = await get(toWhere(state));
+      const own = await Promise.all(state.filters.map(async (f) => [f.field, await get(toWhere(state, f.field))]));
+      if (this.shownFor !== signature) return;
+      const free = new Map(own.map(([field, answer]) => [field, answer.fields.find((/** @type {Facet} */ x) => x.name === field)]));
+      this.draw(all.fields.map((/** @type {Facet} */ f) => free.get(f.name) ?? f));
+    } catch {
+      // The search tells about a broken filter or a lost server; the old counts stay meanwhile.
+      this.shownFor = "";
+    }
+  }
+
+  /** @param {Facet[]} fields */
+  draw(fields) {
+    const useful = fields.filter((f) => (f.type === "text" ? (f.values?.length ?? 0) > 0 && this.isFacet(f) : f.min !== null && f.min !== undefined && f.min !== f.max));
+    const had = document.activeElement?.getAttribute("data-focus");
+    fill(
+      this.body,
+      h("h2", { class: "filters-title" }, t("filters.title")),
+      useful.length ? useful.map((f) => this.facet(f)) : h("p", { class: "quiet" }, t("filters.none")),
+      this.expert(),
+    );
+    if (had && this.element.contains(document.activeElement) === false) /** @type {HTMLElement | null} */ (this.body.querySelector(`[data-focus="${CSS.escape(had)}"]`))?.focus();
+  }
+
+  /** Long texts that differ in every image are for searching, not for choosing from. @param {Facet} f */
+  isFacet(f) {
+    if (this.filterOf(f.name)) return true;
+    const values = f.values ?? [];
+    return values.some((v) => v.count > 1) && values.every((v) => v.value.length <= 4 * LONGEST);
+  }
+
+  /** @param {string} field @returns {Filter | undefined} */
+  filterOf(field) {
+    return this.state?.filters.find((f) => f.field === field);
+  }
+
+  /** @param {Filter} filter */
+  put(filter) {
+    const rest = this.state?.filters.filter((f) => f.field !== filter.field) ?? [];
+    const empty = !filter.values.length && !filter.range;
+    this.change(empty ? rest : [...rest, filter], this.state?.where ?? "");
+  }
+
+  /** @param {Facet} f */
+  facet(f) {
+    const filter = this.filterOf(f.name);
+    const body = f.type === "text" ? this.values(f, filter) : this.range(f, filter);
+    return h("details", { class: "facet", open: true }, h("summary", {}, h("span", { dir: "auto" }, f.name), filter ? h("span", { class: "dot", title: t("filters.active") }) : null), body);
+  }
+
+  /** @param {Facet} f @param {Filter | undefined} filter */
+  values(f, filter) {
+    const chosen = filter?.values ?? [];
+    const known = f.values ?? [];
+    const missing = chosen.filter((v) => !known.some((k) => k.value === v)).map((value) => ({ value, count: 0 }));
+    const all = [...missing, ...known];
+    const shown = this.open.has(f.name) ? all : all.slice(0, Math.max(SHOWN, missing.length));
+    const toggle = (/** @type {string} */ value) => {
+      const values = chosen.includes(value) ? chosen.filter((v) => v !== value) : [...chosen, value];
+      this.put({ field: f.name, values, range: null });
+    };
+    return h(
+      "ul",
+      { class: "facet-values" },
+      shown.map((v) => {
+        const tick = h("input", { type: "checkbox", checked: chosen.includes(v.value), "data-focus": `${f.name}/${v.value}`, onchange: () => toggle(v.value) });
+        return h("li", {}, h("label", {}, tick, h("span", { class: "facet-value", title: v.value, dir: "auto" }, v.value), h("span", { class: "count" }, number(v.count))));
+      }),
+      all.length > shown.length
+        ? h("li", {}, h("button", { type: "button", class: "link", onclick: () => this.reveal(f) }, t("filters.more", { n: all.length - shown.length })))
+        : null,
+    );
+  }
+
+  /** @param {Facet} f */
+  reveal(f) {
+    this.open.add(f.name);
+    this.shownFor = "";
+    if (this.state) this.show(this.state);
+  }
+
+  /** @param {Facet} f @param {Filter | undefined} filter */
+  range(f, filter) {
+    const write = f.type === "date" || isYears(f) ? year : (/** @type {number} */ v) => number(v);
+    const [low, high] = filter?.range ?? [null, null];
+    const entry = (/** @type {string} */ label, /** @type {number | null} */ value, /** @type {number} */ hint) =>
+      h("input", { type: "number", class: "range-end", step: "any", "aria-label": `${f.name}: ${label}`, placeholder: write(hint), value: value ?? "", "data-focus": `${f.name}/${label}` });
+    const from = entry(t("filters.from"), low, Number(f.min));
+    const to = entry(t("filters.to"), high, Number(f.max));
+    const apply = () => {
+      const ends = [from, to].map((e) => (e.value === "" ? null : Number(e.value)));
+      this.put({ field: f.name, values: [], range: ends[0] === null && ends[1] === null ? null : [ends[0], ends[1]] });
+    };
+    for (const e of [from, to]) e.addEventListener("change", apply);
+    const picture = h("div", { class: "histogram" });
+    this.drawHistogram(picture, f, filter, write);
+    return h("div", { class: "range" }, picture, h("div", { class: "range-ends" }, from, h("span", { "aria-hidden": "true" }, "–"), to));
+  }
+
+  /** @param {HTMLElement} place @param {Facet} f @param {Filter | undefined} filter @param {(v: number) => string} write */
+  async drawHistogram(place, f, filter, write) {
+    const state = /** @type {State} */ (this.state);
+    const params = { collection: state.collection, field: f.name, where: toWhere(state, f.name), bins: 32 };
+    const found = await request(address("/api/histogram", params)).catch(() => null);
+    if (!found?.all.length) return;
+    const most = Math.max(...found.all);
+    const width = 100 / found.all.length;
+    const inside = (/** @type {number} */ i) => {
+      const start = found.start + i * found.step;
+      const [low, high] = filter?.range ?? [null, null];
+      return (low === null || start + found.step > low) && (high === null || start <= high);
+    };
+    const bar = (/** @type {number} */ count, /** @type {number} */ i, /** @type {string} */ kind) => {
+      const height = count ? Math.max(1.5, 36 * Math.sqrt(count / most)) : 0;
+      return s("rect", { x: i * width, y: 36 - height, width: width * 0.86, height, class: kind });
+    };
+    const hit = (/** @type {number} */ i) => {
+      const start = found.start + i * found.step;
+      const end = start + found.step - (found.step >= 1 ? 1 : 0);
+      const label = `${write(start)}${end > start ? `–${write(end)}` : ""}: ${number(found.counts[i])}`;
+      return s("rect", { x: i * width, y: 0, width, height: 36, class: "catch", onclick: () => this.put({ field: f.name, values: [], range: [start, end] }) }, s("title", {}, label));
+    };
+    const chart = s(
+      "svg", { viewBox: "0 0 100 36", preserveAspectRatio: "none", role: "img", "aria-label": t("filters.histogram", { field: f.name }) },
+      found.all.map((/** @type {number} */ c, /** @type {number} */ i) => bar(c, i, "bar-all")),
+      found.counts.map((/** @type {number} */ c, /** @type {number} */ i) => bar(c, i, inside(i) ? "bar" : "bar bar-out")),
+      found.all.map((/** @type {number} */ _, /** @type {number} */ i) => hit(i)),
+    );
+    fill(place, chart);
+  }
+
+  expert() {
+    const line = h("input", {
+      type: "text", class: "where", value: this.state?.where ?? "", placeholder: "year < 1700 and genre = 'emblem'", spellcheck: "false", "data-focus": "where",
+      "aria-label": t("filters.where"), onchange: () => this.change(this.state?.filters ?? [], line.value.trim()),
+    });
+    const active = this.state?.filters.length || this.state?.where;
+    return [
+      h("details", { class: "facet expert", open: Boolean(this.state?.where) }, h("summary", {}, t("filters.where")), line, h("p", { class: "quiet" }, t("filters.whereHelp"))),
+      active ? h("button", { type: "button", class: "link clear", onclick: () => this.change([], "") }, t("filters.clear")) : null,
+    ];
+  }
+}
+
+/** Whether numbers look like years, which are written without a thousands mark. @param {Facet} f */
+function isYears(f) {
+  return Number(f.min) >= 1000 && Number(f.max) <= 2100;
+}

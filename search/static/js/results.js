@@ -1,0 +1,126 @@
+/** The list of hits: its head with counts and ways to take it along, the grid, and what there is to say about it. */
+import { address } from "./api.js";
+import { fill, h, icon } from "./dom.js";
+import { save, toAnnotations, toCsv } from "./export.js";
+import { Grid } from "./grid.js";
+import { number, t } from "./i18n.js";
+
+/** @typedef {import("./types.js").Hit} Hit */
+/** @typedef {import("./types.js").Answer} Answer */
+/** @typedef {import("./types.js").State} State */
+
+export class Results {
+  /**
+   * @param {import("./card.js").CardActions} cards
+   * @param {{src: (hit: Hit) => string, more: () => void, group: (on: boolean) => void, filters: () => void, shuffle: () => void, source: (hit: Hit) => string}} actions
+   */
+  constructor(cards, actions) {
+    this.actions = actions;
+    this.head = h("div", { class: "results-head" });
+    this.notes = h("div", { class: "results-notes" });
+    this.grid = new Grid(cards, actions.src, actions.more);
+    this.element = h("section", { class: "results", id: "results", tabindex: "-1", "aria-label": t("results.label") }, this.head, this.notes, this.grid.list);
+    /** @type {Answer | null} */
+    this.answer = null;
+  }
+
+  destroy() {
+    this.grid.destroy();
+  }
+
+  /** @param {boolean} on */
+  busy(on) {
+    this.element.setAttribute("aria-busy", String(on));
+    this.element.classList.toggle("busy", on);
+  }
+
+  /** @param {Answer} answer @param {State} state @param {{scored: boolean, comparable: boolean, complete: boolean}} flags */
+  show(answer, state, flags) {
+    this.answer = answer;
+    /** @type {Map<number, string>} */
+    const dividers = new Map();
+    const { cutoff } = answer;
+    if (flags.scored && typeof cutoff === "number" && cutoff >= 0 && cutoff < answer.hits.length) dividers.set(cutoff, "cutoff");
+    else if (flags.scored && flags.complete && answer.hits.length) dividers.set(answer.hits.length, "end");
+    fill(this.head, this.summary(answer, state, flags), h("div", { class: "results-tools" }, this.tools(state, flags)));
+    const empty = answer.hits.length ? null : h("div", { class: "empty" }, h("p", { class: "empty-title" }, t(flags.scored ? "results.none" : "results.noneHere")), h("p", { class: "quiet" }, t("results.noneHint")));
+    fill(this.notes, (answer.notes ?? []).map((note) => h("p", { class: "note" }, note)), empty);
+    this.grid.show(answer.hits, flags, dividers);
+  }
+
+  /** @param {Answer} answer @param {State} state @param {{scored: boolean, complete: boolean}} flags */
+  summary(answer, state, flags) {
+    const shown = answer.hits.length;
+    const total = answer.total ?? shown;
+    const same = answer.hits.filter((hit) => hit.same_print).length;
+    const count = flags.scored ? t(flags.complete || shown >= total ? "results.count" : "results.more", { n: shown }) : t("browse.count", { n: total });
+    return h(
+      "p", { class: "results-count", role: "status" },
+      h("strong", {}, count),
+      same ? h("span", { class: "same-count" }, t("results.same", { n: same })) : null,
+      flags.scored && answer.mode ? h("span", { class: "quiet" }, t(`mode.${answer.mode}`)) : null,
+      typeof answer.took_ms === "number" ? h("span", { class: "quiet" }, t("results.took", { seconds: number(answer.took_ms / 1000, { maximumFractionDigits: 2 }) })) : null,
+    );
+  }
+
+  /** @param {State} state @param {{scored: boolean}} flags */
+  tools(state, flags) {
+    const filters = h("button", { type: "button", class: "button small filters-button", "aria-controls": "filters", onclick: this.actions.filters }, icon("sliders"), t("filters.title"));
+    if (!flags.scored) return [filters, h("button", { type: "button", class: "button small", onclick: this.actions.shuffle }, icon("turn"), t("browse.shuffle"))];
+    const group = h("button", { type: "button", class: "button small", "aria-pressed": String(state.group), onclick: () => this.actions.group(!state.group) }, icon("stack"), t("results.group"));
+    return [filters, group, this.exports()];
+  }
+
+  exports() {
+    const item = (/** @type {string} */ label, /** @type {() => void} */ run) => h("li", {}, h("button", { type: "button", onclick: () => (menu.removeAttribute("open"), run()) }, label));
+    const menu = h(
+      "details", { class: "menu" },
+      h("summary", { class: "button small" }, icon("download"), t("export.title")),
+      h(
+        "ul", {},
+        item("CSV", () => save("iconoscope.csv", "text/csv;charset=utf-8", toCsv(this.hits()))),
+        item("JSON", () => save("iconoscope.json", "application/json", JSON.stringify({ ...this.answer, address: location.href }, null, 2))),
+        item(t("export.annotations"), () => save("iconoscope-annotations.json", "application/ld+json", JSON.stringify(toAnnotations(this.hits(), this.actions.source, location.href), null, 2))),
+        item(t("export.crops"), () => this.crops()),
+        item(t("export.print"), () => this.print()),
+      ),
+    );
+    menu.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !menu.open) return;
+      event.stopPropagation();
+      menu.open = false;
+      menu.querySelector("summary")?.focus();
+    });
+    return menu;
+  }
+
+  /** @returns {Hit[]} */
+  hits() {
+    return this.answer?.hits ?? [];
+  }
+
+  /** A ZIP made by the server; sent as a form would be, so that the browser saves it as it comes. */
+  async crops() {
+    const hits = this.hits().slice(0, 500);
+    const collection = new URLSearchParams(location.search).get("c");
+    const response = await fetch(address("/api/export/crops", { collection }), {
+      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ crops: hits.map((hit) => ({ image_id: hit.image_id, box: hit.box })) }),
+    });
+    if (!response.ok) return;
+    const link = h("a", { href: URL.createObjectURL(await response.blob()), download: "iconoscope-crops.zip" });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  }
+
+  /** A contact sheet: all hits in plain order, for the printer only. */
+  print() {
+    const sheet = h(
+      "ol", { class: "contact-sheet" },
+      this.hits().slice(0, 400).map((hit, i) => h("li", {}, h("img", { src: this.actions.src(hit), alt: "" }), h("p", {}, `${i + 1}. `, String(hit.fields.title ?? hit.image)))),
+    );
+    document.body.append(sheet);
+    const done = () => sheet.remove();
+    addEventListener("afterprint", done, { once: true });
+    Promise.all([...sheet.querySelectorAll("img")].map((image) => image.decode().catch(() => null))).then(() => print());
+  }
+}
