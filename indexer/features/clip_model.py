@@ -187,8 +187,8 @@ class ClipModel:
             return False
         fits = self._tokenizer([text], context_length=self._context)[0]
         longer = self._tokenizer([text, ""], context_length=self._context + 1)
-        same = bool((longer[0, : self._context] == fits).all())
-        return not (same and int(longer[0, -1]) == int(longer[1, -1]))
+        same = bool((longer[0][..., : self._context] == fits).all())
+        return not (same and bool((longer[0][..., -1] == longer[1][..., -1]).all()))
 
     def encode_texts(self, texts: Sequence[str]) -> Array:
         """Texts to vectors, float32 (n, dim), each of length one; longer texts are cut (see `truncates`)."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -85,14 +86,14 @@ class _Tokenizer:
         )
         import torch
 
-        return torch.cat([out.input_ids, out.attention_mask], dim=1)
+        return torch.stack([out.input_ids, out.attention_mask], dim=1)
 
 
 class _Towers(Tower):
     def __init__(self, folder: Path, device: Device) -> None:
         import transformers
 
-        with quiet():
+        with quiet(), no_progress_bar():
             network, report = transformers.AutoModel.from_pretrained(
                 folder, local_files_only=True, dtype=torch_dtype(device), output_loading_info=True
             )
@@ -109,9 +110,23 @@ class _Towers(Tower):
         return _features(self._network.get_image_features(pixel_values=image))
 
     def encode_text(self, text: Any) -> Any:
-        ids, mask = text.chunk(2, dim=1)
+        ids, mask = text.unbind(dim=1)
         extra = {"attention_mask": mask} if self._masked else {}
         return _features(self._network.get_text_features(input_ids=ids, **extra))
+
+
+@contextmanager
+def no_progress_bar() -> Iterator[None]:
+    """transformers draws a bar for every model that it loads."""
+    from transformers.utils import logging as reports
+
+    shown = reports.is_progress_bar_enabled()
+    reports.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            reports.enable_progress_bar()
 
 
 def _features(out: Any) -> Any:

@@ -14,7 +14,7 @@ from search.channels.semantic_terms import Spread, Term, compose
 
 WORDS = ["ship", "lion", "vase", "saint", "tree", "map", "tower", "crown"]
 COLOURS = np.linspace(0, 255, len(WORDS)).astype(np.uint8)
-"""The fake world: a picture of word i is of grey level COLOURS[i]; vectors have a place a word, and one for the kind."""
+"""The fake world: a picture of word i has grey level COLOURS[i]; vectors have a place a word, and one for the kind."""
 D = len(WORDS) + 1
 
 
