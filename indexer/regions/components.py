@@ -50,7 +50,7 @@ def _holes(ink: Array, labels: Array, n: int) -> Array:
         return counts
     parents = hierarchy.reshape(-1, 4)[:, 3]
     inside = np.bincount(parents[parents >= 0], minlength=len(contours))
-    for i in np.flatnonzero(inside):
+    for i in np.flatnonzero(inside).tolist():
         x, y = contours[i].reshape(-1, 2)[0]
         counts[labels[y, x]] += inside[i]
     return counts
@@ -84,9 +84,10 @@ def _alike(boxes: Array, other: Array) -> Array:
     oy, oh = y[other], h[other]
     overlap = np.minimum(y + h, oy + oh) - np.maximum(y, oy)
     taller = np.maximum(h, oh)
-    return (
+    alike: Array = (
         (other > 0) & (other != np.arange(len(boxes))) & (taller < 2.2 * np.minimum(h, oh)) & (overlap > 0.4 * taller)
     )
+    return alike
 
 
 def _line_height(boxes: Array, letters: Array) -> float:

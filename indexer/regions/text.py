@@ -37,4 +37,5 @@ def letter_lines(pieces: Components, letters: Array) -> Array:
     mask = np.where(letters, np.uint8(255), np.uint8(0))[pieces.labels]
     reach = max(round(0.8 * pieces.line_height), 2)
     kernel = np.ones((max(reach // 3, 1) * 2 + 1, 2 * reach + 1), np.uint8)
-    return cv2.morphologyEx(mask, cv2.MORPH_CLOSE, kernel)
+    lines: Array = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, kernel)
+    return lines

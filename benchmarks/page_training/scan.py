@@ -1,0 +1,167 @@
+"""From a clean page to a scan of it: paper, ageing, skew, show-through, stamps, edges, compression."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.random import Generator
+from pages import PAPER, Image, Page
+
+
+def weather(page: Page, behind: Page, rng: Generator) -> tuple[Image, Image]:
+    """RGB scan and labels of a page; `behind` shows through."""
+    rgb, labels = _ink(page.rgb, rng), page.labels
+    if rng.random() < 0.35:
+        rgb = _show_through(rgb, behind.rgb, rng)
+    if rng.random() < 0.3:
+        _stamp(rgb, rng)
+    if rng.random() < 0.25:
+        _scribble(rgb, rng)
+    bilevel = rng.random() < 0.3
+    if not bilevel:
+        rgb = _paper(rgb, rng)
+    rgb, labels = _tilt(rgb, labels, rng)
+    if rng.random() < 0.6:
+        _edges(rgb, labels, rng, bilevel)
+    rgb = _capture(rgb, rng)
+    if bilevel:
+        level = int(rng.integers(110, 190))
+        flat = np.where(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY) < level, 0, 255).astype(np.uint8)
+        rgb = np.repeat(_specks(flat, rng)[..., None], 3, axis=2)
+    elif rng.random() < 0.3:
+        rgb = np.repeat(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2)
+    return rgb, labels
+
+
+def _ink(rgb: Image, rng: Generator) -> Image:
+    """Heavier or lighter impression, uneven inking."""
+    chance = rng.random()
+    if chance < 0.25:
+        rgb = cv2.erode(rgb, np.ones((2, 2), np.uint8))
+    if rng.random() < 0.4:
+        h, w = rgb.shape[:2]
+        noise = cv2.resize(rng.normal(0, 1, (h // 5, w // 5)).astype(np.float32), (w, h))
+        faint = np.clip(255 - rgb.astype(np.float32), 0, 255) * np.clip(0.85 + 0.2 * noise[..., None], 0.25, 1)
+        rgb = (255 - faint).astype(np.uint8)
+    return rgb
+
+
+def _show_through(rgb: Image, behind: Image, rng: Generator) -> Image:
+    other = cv2.resize(behind, (rgb.shape[1], rgb.shape[0]))[:, ::-1]
+    other = cv2.GaussianBlur(other, (0, 0), float(rng.uniform(1, 3))).astype(np.float32)
+    faint = 255 - (255 - other) * rng.uniform(0.05, 0.28)
+    return (rgb.astype(np.float32) * faint / 255).astype(np.uint8)
+
+
+def _paper(rgb: Image, rng: Generator) -> Image:
+    """Multiply by a paper: tint, uneven light, grain, stains, a dark gutter."""
+    h, w = rgb.shape[:2]
+    tint = np.array(
+        [(252, 252, 250), (244, 236, 218), (228, 210, 178), (212, 212, 212), (196, 170, 130)][rng.integers(5)]
+    )
+    tint = np.clip(tint + rng.integers(-12, 8, 3), 90, 255).astype(np.float32)
+    light = cv2.resize(rng.normal(1, 0.05, (4, 4)).astype(np.float32), (w, h), interpolation=cv2.INTER_CUBIC)
+    grain = rng.normal(0, rng.uniform(0.5, 6), (h, w)).astype(np.float32)
+    for _ in range(int(rng.integers(0, 4))):
+        blot = np.zeros((h, w), np.float32)
+        centre = (int(rng.integers(w)), int(rng.integers(h)))
+        cv2.ellipse(blot, centre, (int(rng.integers(10, 160)), int(rng.integers(10, 160))), 0, 0, 360, 1.0, -1)
+        light = light - cv2.GaussianBlur(blot, (0, 0), float(rng.uniform(4, 40))) * rng.uniform(0.03, 0.22)
+    if rng.random() < 0.4:
+        ramp = np.exp(-np.arange(w) / (w * rng.uniform(0.02, 0.07))) * rng.uniform(0.2, 0.7)
+        light = light - (ramp if rng.random() < 0.5 else ramp[::-1]).astype(np.float32)
+    ground = tint[None, None] * np.clip(light, 0.1, 1.05)[..., None] + grain[..., None]
+    lift = rng.uniform(0, 60)
+    ink = rgb.astype(np.float32) * (255 - lift) / 255 + lift
+    return np.clip(ground * ink / 255, 0, 255).astype(np.uint8)
+
+
+def _tilt(rgb: Image, labels: Image, rng: Generator) -> tuple[Image, Image]:
+    """Small rotation and keystone."""
+    h, w = labels.shape
+    angle = np.deg2rad(rng.normal(0, 1.0))
+    corners = np.array([(0, 0), (w, 0), (w, h), (0, h)], np.float32)
+    middle = np.array([w / 2, h / 2], np.float32)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]], np.float32)
+    moved = (corners - middle) @ turn.T + middle + rng.normal(0, 0.006 * w, (4, 2)).astype(np.float32)
+    matrix = cv2.getPerspectiveTransform(corners, moved.astype(np.float32))
+    edge = [int(v) for v in np.median(rgb[::7, ::7].reshape(-1, 3), axis=0)]
+    rgb = cv2.warpPerspective(
+        rgb, matrix, (w, h), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=edge
+    )
+    labels = cv2.warpPerspective(labels, matrix, (w, h), flags=cv2.INTER_NEAREST, borderValue=PAPER)
+    return rgb, labels
+
+
+def _edges(rgb: Image, labels: Image, rng: Generator, bilevel: bool) -> None:
+    """The surround of the page on one to four sides: black, grey or the facing page."""
+    h, w = labels.shape
+    for side in range(4):
+        if rng.random() < 0.5:
+            continue
+        depth = int(rng.uniform(0.003, 0.045) * min(h, w)) + 1
+        wave = np.abs(np.cumsum(rng.normal(0, 0.35, max(h, w)))) + depth
+        wave = wave + np.linspace(0, rng.uniform(0, 1.2) * depth, max(h, w))
+        tone = 0 if bilevel or rng.random() < 0.5 else int(rng.integers(10, 235))
+        index = np.arange(max(h, w))
+        distance = [index[:h, None] + 0 * index[None, :w], index[None, :w] + 0 * index[:h, None]][side % 2]
+        if side >= 2:
+            distance = distance[::-1, ::-1]
+        mask = distance < (wave[None, :w] if side % 2 == 0 else wave[:h, None])
+        if bilevel and rng.random() < 0.4:
+            mask &= rng.random((h, w)) < 0.5
+        rgb[mask] = tone
+        labels[mask] = PAPER
+
+
+def _stamp(rgb: Image, rng: Generator) -> None:
+    """A library's stamp: rings with lettering, black or red."""
+    h, w = rgb.shape[:2]
+    radius = int(rng.uniform(0.03, 0.09) * w)
+    centre = int(rng.uniform(0.1, 0.9) * w), int(rng.uniform(0.1, 0.9) * h)
+    colour = [(30, 30, 30), (180, 60, 50), (60, 60, 150)][int(rng.integers(3))]
+    tile = np.full_like(rgb, 255)
+    oval = (radius, int(radius * rng.uniform(0.7, 1)))
+    cv2.ellipse(tile, centre, oval, 0, 0, 360, colour, 2)
+    cv2.ellipse(tile, centre, (int(oval[0] * 0.6), int(oval[1] * 0.6)), 0, 0, 360, colour, 1)
+    for k in np.linspace(0, 2 * np.pi, 16)[:-1]:
+        at = int(centre[0] + 0.8 * oval[0] * np.cos(k)) - 4, int(centre[1] + 0.8 * oval[1] * np.sin(k)) + 4
+        cv2.putText(
+            tile, "BIROTHEQUAENSUL"[int(k * 2)], at, cv2.FONT_HERSHEY_SIMPLEX, radius / 130, colour, 1, cv2.LINE_AA
+        )
+    cv2.putText(tile, "RF", (centre[0] - radius // 4, centre[1] + 5), cv2.FONT_HERSHEY_SIMPLEX, radius / 60, colour, 2)
+    fade = rng.uniform(0.4, 1)
+    rgb[:] = np.minimum(rgb, (255 - (255 - tile.astype(np.float32)) * fade).astype(np.uint8))
+
+
+def _scribble(rgb: Image, rng: Generator) -> None:
+    """Handwriting: a few quick curves."""
+    h, w = rgb.shape[:2]
+    x, y = rng.uniform(0.05, 0.7) * w, rng.uniform(0.02, 0.98) * h
+    for _ in range(int(rng.integers(1, 5))):
+        t = np.linspace(0, rng.uniform(10, 40), 160)
+        size = rng.uniform(4, 14)
+        px = x + t * size * 0.5 + size * np.sin(t * 1.9 + rng.uniform(0, 6)) * rng.uniform(0.2, 1)
+        py = y + size * np.cos(t * 2.3) * (0.6 + 0.4 * np.sin(t * 0.7))
+        points = np.stack([px, py], axis=1).astype(np.int32)
+        cv2.polylines(rgb, [points], False, (40, 35, 40), int(rng.integers(1, 3)), cv2.LINE_AA)
+        y += size * 3
+
+
+def _capture(rgb: Image, rng: Generator) -> Image:
+    """Blur, noise and JPEG."""
+    if rng.random() < 0.6:
+        rgb = cv2.GaussianBlur(rgb, (0, 0), float(rng.uniform(0.3, 1.1)))
+    noise = rng.normal(0, rng.uniform(0, 7), rgb.shape[:2])[..., None]
+    rgb = np.clip(rgb.astype(np.float32) + noise, 0, 255).astype(np.uint8)
+    if rng.random() < 0.5:
+        _, code = cv2.imencode(".jpg", rgb, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(30, 95))])
+        rgb = cv2.imdecode(code, cv2.IMREAD_COLOR)
+    return rgb
+
+
+def _specks(flat: Image, rng: Generator) -> Image:
+    for _ in range(int(rng.integers(0, 60))):
+        x, y = int(rng.integers(flat.shape[1])), int(rng.integers(flat.shape[0]))
+        cv2.circle(flat, (x, y), int(rng.integers(1, 3)), 0, -1)
+    return flat
