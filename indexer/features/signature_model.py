@@ -55,6 +55,10 @@ _LEAST_VARIANCE = 0.05
 """Share of the usual variance below which a block's variation is noise (colour in a collection of bilevel scans)."""
 
 
+_OWN_CENTRE = 8
+"""From so many pictures on, their mean is the centre; below, half of a lone picture must be left over."""
+
+
 @dataclass(slots=True)
 class Moments:
     """Sums that give mean and covariance of a block without keeping its rows."""
@@ -86,13 +90,12 @@ class BlockModel:
     def learn(cls, moments: Moments, plan: BlockPlan) -> BlockModel:
         """From the sums of a sample; the prior counts as PRIOR_COUNT pictures without a preferred direction."""
         n, dim = moments.count, moments.dim
-        mean = moments.total / (n + PRIOR_COUNT)
+        mean = moments.total / (n if n >= _OWN_CENTRE else n + 1)
         scatter = moments.square - np.outer(moments.total, moments.total) / max(n, 1)
         covariance = (scatter + PRIOR_COUNT * plan.variance * _LEAST_VARIANCE * np.eye(dim)) / (n + PRIOR_COUNT)
-        variances, directions = np.linalg.eigh(covariance)
-        keep = np.argsort(-variances, kind="stable")[: plan.dim]
-        ridge = RIDGE * max(float(variances.mean()), _LEAST_VARIANCE * plan.variance)
-        projection = _signed(directions[:, keep]) / np.sqrt(variances[keep] + ridge)
+        variances, directions = principal(covariance, plan.dim)
+        ridge = RIDGE * max(float(np.trace(covariance)) / dim, _LEAST_VARIANCE * plan.variance)
+        projection = _signed(directions) / np.sqrt(variances + ridge)
         return cls(mean.astype(np.float32), projection.astype(np.float32))
 
     def embed(self, rows: Array) -> Array:
@@ -100,6 +103,23 @@ class BlockModel:
         white: Array = (rows.astype(np.float32) - self.mean) @ self.projection
         white /= np.maximum(np.linalg.norm(white, axis=1, keepdims=True), 1.0)
         return white
+
+
+def principal(covariance: Array, count: int) -> tuple[Array, Array]:
+    """The `count` largest eigenvalues and their directions: (count,) and (d, count), largest first.
+
+    Large matrices go by subspace iteration (Halko, Martinsson & Tropp 2011): a full decomposition of the aggregated
+    vector's covariance would take longer than all the rest of a small collection's index.
+    """
+    if len(covariance) <= 4 * count:
+        variances, directions = np.linalg.eigh(covariance)
+        return variances[::-1][:count], directions[:, ::-1][:, :count]
+    rng = np.random.default_rng(0)
+    basis = np.linalg.qr(rng.normal(size=(len(covariance), count + 16)))[0]
+    for _ in range(8):
+        basis = np.linalg.qr(covariance @ basis)[0]
+    variances, turned = np.linalg.eigh(basis.T @ covariance @ basis)
+    return variances[::-1][:count], (basis @ turned)[:, ::-1][:, :count]
 
 
 def _signed(directions: Array) -> Array:
