@@ -18,6 +18,7 @@ from viz.atlas import AtlasReport, AtlasWriter
 from viz.curves import hilbert_order
 from viz.facets import Facet, date_field, facets, middle_years
 from viz.files import MapFiles
+from viz.islands import align, as_map
 from viz.layouts import Layout
 from viz.neighbours import NeighbourGraph, neighbour_graph
 from viz.pictures import PictureFiles
@@ -89,7 +90,7 @@ def export_input(
     with clock.stage("neighbours", len(given)):
         graph = first_graph(given, settings)
     with clock.stage("layout", len(given)):
-        xy = normalise(first_layout(given, graph, settings))
+        xy = as_map(first_layout(given, graph, settings))
     order = hilbert_order(xy)
     given, graph, xy = given.take(order), graph.renumbered(order), xy[order]
     files = MapFiles(folder / "data")
@@ -220,7 +221,7 @@ def _layouts(
         k = graph.indices.shape[1]
         again = neighbour_graph(given.vectors[name], min(k, settings.neighbours), settings.seed)
         moved = project(given.vectors[name], again, projection_settings(settings), start=xy * 10)
-        result.append(layouts.similar(normalise(moved), f"similar-{i}", name))
+        result.append(layouts.similar(normalise(align(moved, xy)), f"similar-{i}", name))
     result.append(layouts.as_grid(xy))
     if (timeline := layouts.by_date(years, rank, date_name)) is not None:
         result.append(timeline)

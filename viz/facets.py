@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ MOST_VALUES = 400
 SHORTEST_COVERAGE = 0.02
 LONGEST_VALUE = 80
 MOST_FACETS = 12
+SURVEYABLE = 30
+_PATH = re.compile(r"\S+/\S+\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,8 @@ def facet(field: Field) -> Facet | None:
     n = len(codes)
     if n == 0 or (codes >= 0).mean() < SHORTEST_COVERAGE or len(values) > max(4 * MOST_VALUES, 8):
         return None
+    if np.mean([bool(_PATH.match(v)) for v in values]) > 0.5:
+        return None
     parts = [split_values(v) for v in values]
     distinct = sorted({p for row in parts for p in row})
     if (
@@ -76,10 +81,11 @@ def facets(fields: Sequence[Field]) -> list[Facet]:
 
 
 def _worth(value: Facet) -> float:
-    """Entropy in bits, less for fields that are often empty, cut so that long tails do not win."""
+    """Entropy in bits, less for fields that are often empty and for those with more values than one can survey."""
     share = value.counts / max(int(value.counts.sum()), 1)
     entropy = float(-(share * np.log2(np.maximum(share, 1e-12))).sum())
-    return min(entropy, 4.0) * float((value.first >= 0).mean())
+    surveyable = float(np.sqrt(min(1.0, SURVEYABLE / len(value.values))))
+    return min(entropy, 4.0) * float((value.first >= 0).mean()) * surveyable
 
 
 def date_field(fields: Sequence[Field], wanted: str = "auto") -> Field | None:

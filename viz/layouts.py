@@ -13,6 +13,8 @@ from viz.arrange import ASPECT, Grid, grid, grid_shape
 from viz.facets import Facet
 
 MOST_GROUPS = 60
+SMALLEST_GROUP = 0.004
+"""Share of the pictures from which a value gets a block of its own; the others share the last one."""
 MOST_BINS = 80
 NICE_STEPS = (1, 2, 5, 10, 20, 25, 50, 100, 200, 500)
 UNDATED_GAP = 2
@@ -88,7 +90,7 @@ def by_field(facet: Facet, order: Array) -> Layout:
         order: int64 (n,): rank of each picture along the map, so that blocks are sorted inside.
     """
     group = facet.first
-    shown = min(len(facet.values), MOST_GROUPS)
+    shown = min(int((facet.counts >= max(2, SMALLEST_GROUP * len(group))).sum()), MOST_GROUPS)
     group = np.where((group < 0) | (group >= shown), shown, group)
     names = [*facet.values[:shown], ""]
     blocks = [(g, np.flatnonzero(group == g)) for g in range(shown + 1)]
@@ -98,21 +100,30 @@ def by_field(facet: Facet, order: Array) -> Layout:
 
 
 def _shelved(blocks: Sequence[tuple[str, Array]], n: int) -> tuple[Array, list[dict[str, Any]]]:
-    """Cells (n, 2) of blocks put side by side; a caption stands in the two rows above each block."""
-    width = float(np.sqrt(n * ASPECT)) * 1.25 + 4
+    """Cells (n, 2) of blocks put side by side, in the width that comes nearest to the shape of a screen."""
+    ground = float(np.sqrt(n * ASPECT))
+    tries = [_rows(blocks, n, ground * stretch + 4) for stretch in (1.0, 1.2, 1.4, 1.7, 2.0, 2.4)]
+    return min(tries, key=lambda t: abs(np.log(_aspect(t[0]) / ASPECT)))
+
+
+def _aspect(cells: Array) -> float:
+    extent = np.ptp(cells, axis=0) + 1
+    return float(extent[0] / extent[1])
+
+
+def _rows(blocks: Sequence[tuple[str, Array]], n: int, width: float) -> tuple[Array, list[dict[str, Any]]]:
+    """Blocks in rows of at most `width` cells; a caption stands above each."""
     cells = np.zeros((n, 2), np.float64)
     captions: list[dict[str, Any]] = []
     x = y = deepest = 0.0
     for name, rows in blocks:
-        columns, height = grid_shape(len(rows), 1.3)
-        columns = max(columns, 2)
-        height = -(-len(rows) // columns)
+        columns = max(grid_shape(len(rows), 1.3)[0], 3)
         if x and x + columns > width:
-            x, y, deepest = 0.0, y + deepest + 3, 0.0
+            x, y, deepest = 0.0, y + deepest + 2.6, 0.0
         index = np.arange(len(rows))
         cells[rows, 0], cells[rows, 1] = x + index % columns, y + index // columns
-        captions.append({"text": name, "count": len(rows), "x": x - 0.5, "y": y - 0.8, "width": float(columns)})
-        x, deepest = x + columns + 1.5, max(deepest, float(height))
+        captions.append({"text": name, "count": len(rows), "x": x - 0.5, "y": y - 0.7, "width": float(columns)})
+        x, deepest = x + columns + 1.4, max(deepest, float(-(-len(rows) // columns)))
     return cells, captions
 
 

@@ -20,15 +20,15 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _ADDRESS = re.compile(r"^(?:[a-z]+://|www\.)|\.(?:jpe?g|png|tiff?|webp|pdf|jp2)$", re.IGNORECASE)
 LONGEST_PHRASE = 40
 """Characters up to which a whole field value may name a hotspot."""
-STOP_WORDS = frozenset(
-    (
-        "a an and are as at by for from in into is it its of on or that the their this to upon was were which with "
-        "au aux avec ce ces dans de des du elle en est et il la le les leur l' d' ou par pour qu' que qui sa se ses "
-        "son sur un une auf aus bei das dem den der des die ein eine einer für im ist mit nach oder sich und vom von "
-        "zu zum ad cum ex et in per pro sive sub del della di e el los las y no not see fig plate page pl vol "
-        "illustration image public domain"
-    ).split()  # noqa: SIM905
+_STOP_WORDS = (
+    "a an and are as at by for from in into is it its of on or that the their this to upon was were which with "
+    "au aux avec ce ces dans de des du elle en est et il la le les leur l' d' ou par pour qu' que qui sa se ses son "
+    "sur un une auf aus bei das dem den der des die ein eine einer für im ist mit nach oder sich und vom von zu zum "
+    "ad cum ex et in per pro sive sub del della di e el los las y no not see fig plate page pl vol illustration "
+    "image public domain"
 )
+STOP_WORDS = frozenset(_STOP_WORDS.split())
+"""Folded words that never name a hotspot: English, French, German, Latin, and what every catalogue says."""
 
 
 def fold(text: str) -> str:
@@ -88,11 +88,11 @@ def collect(fields: Sequence[Field], n: int, phrases: bool = True) -> Terms:
         one_hot = csr_matrix(
             (np.ones(int((codes >= 0).sum())), (np.flatnonzero(codes >= 0), codes[codes >= 0])), shape=(n, len(values))
         )
-        parts.append((one_hot, np.array(columns, np.int64), np.array(starts)))
+        parts.append((one_hot, np.array(columns), np.array(starts)))
     width = max(len(book), 1)
     matrix = csr_matrix((n, width))
-    for one_hot, columns, starts in parts:
-        by_value = csr_matrix((np.ones(len(columns)), columns, starts), shape=(one_hot.shape[1], width))
+    for one_hot, numbers, ends in parts:
+        by_value = csr_matrix((np.ones(len(numbers)), numbers, ends), shape=(one_hot.shape[1], width))
         matrix = matrix + one_hot @ by_value
     matrix = (matrix > 0).tocsr() if book else hstack([csr_matrix((n, 0))]).tocsr()
     keys = [key for key, _ in book]

@@ -79,7 +79,7 @@ export class MountedMap {
     parts.push(this.selection, this.card.element, this.#dialog());
     element.replaceChildren(...parts);
     this.#listen();
-    viewer.setInsets({ top: this.options.header === false ? 0 : 64, bottom: this.manifest.dates ? 56 : 0 });
+    viewer.setInsets({ top: this.options.header === false ? 0 : 64, bottom: this.manifest.dates ? 84 : 0 });
     await viewer.start();
     await this.timeline.start();
     if (this.options.hash) await this.#follow(location.hash, true);
