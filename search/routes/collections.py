@@ -42,8 +42,15 @@ def summary(name: str, engine: SearchEngine) -> dict[str, Any]:
 
 @router.get("/info", summary="Counts, models, failures with reasons, sizes")
 def info(chosen: ChosenDep) -> dict[str, Any]:
-    """As `iconoscope info --json`."""
-    return {**chosen.engine.info(), "collection": chosen.name}
+    """As `iconoscope info --json`, without where things are on the server's disk."""
+    told = chosen.engine.info()
+    sources = [{**source, "location": last_part(source.get("location", ""))} for source in told.get("sources", [])]
+    return {**told, "collection": chosen.name, "sources": sources}
+
+
+def last_part(location: str) -> str:
+    """The name of a folder or file without the way to it."""
+    return location.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
 
 
 @router.get("/facets", summary="Catalogue fields with their values and counts")

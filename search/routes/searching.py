@@ -32,7 +32,12 @@ def json_only(request: Request) -> None:
 
 def answer(results: ResultsLike, chosen: Chosen, generation: int) -> JSONResponse:
     """The contract's JSON, with what it was computed from."""
-    body = {**results.to_json(), "collection": chosen.name, "generation": generation}
+    told = results.to_json()
+    folder = str(chosen.engine.snapshot.folder)
+    notes = [
+        note.replace(folder, chosen.name) for note in told.get("notes", [])
+    ]  # where it is on disk is nobody's business
+    body = {"generation": generation, **told, "notes": notes, "collection": chosen.name}
     return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
 

@@ -86,7 +86,7 @@ export class App {
       },
     );
     this.results.grid.judged = (hit) => this.judgedAs(hit);
-    this.results.grid.more = (hit) => (hit.duplicates ?? 0);
+    this.results.grid.more = (hit) => hit.folded?.length ?? 0;
     this.viewer = new ImageViewer({
       close: () => this.store.set({ image: "" }), pictures: () => this.pictures, open: (id) => this.store.set({ image: id }),
       search: (id, box, add) => this.searchBy(id, box, add),

@@ -9,7 +9,8 @@ import { toWhere } from "./state.js";
 /** @typedef {import("./types.js").Filter} Filter */
 
 const SHOWN = 8;
-const LONGEST = 60;
+const LONGEST = 240;
+const OPEN = 5;
 
 export class Filters {
   /** @param {(filters: Filter[], where: string) => void} change */
@@ -19,6 +20,8 @@ export class Filters {
     this.element = h("aside", { class: "filters", id: "filters", "aria-label": t("filters.label") }, this.body);
     /** @type {Set<string>} */
     this.open = new Set();
+    /** @type {Map<string, boolean>} what the reader opened and closed */
+    this.folded = new Map();
     this.shownFor = "";
   }
 
@@ -48,7 +51,7 @@ export class Filters {
     fill(
       this.body,
       h("h2", { class: "filters-title" }, t("filters.title")),
-      useful.length ? useful.map((f) => this.facet(f)) : h("p", { class: "quiet" }, t("filters.none")),
+      useful.length ? useful.map((f, i) => this.facet(f, i < OPEN)) : h("p", { class: "quiet" }, t("filters.none")),
       this.expert(),
     );
     if (had && this.element.contains(document.activeElement) === false) /** @type {HTMLElement | null} */ (this.body.querySelector(`[data-focus="${CSS.escape(had)}"]`))?.focus();
@@ -58,7 +61,8 @@ export class Filters {
   isFacet(f) {
     if (this.filterOf(f.name)) return true;
     const values = f.values ?? [];
-    return values.some((v) => v.count > 1) && values.every((v) => v.value.length <= 4 * LONGEST);
+    const few = values.length <= 12 || values.length <= 0.5 * (f.count ?? 0);
+    return few && values.some((v) => v.count > 1) && values.every((v) => v.value.length <= LONGEST);
   }
 
   /** @param {string} field @returns {Filter | undefined} */
@@ -73,11 +77,11 @@ export class Filters {
     this.change(empty ? rest : [...rest, filter], this.state?.where ?? "");
   }
 
-  /** @param {Facet} f */
-  facet(f) {
+  /** @param {Facet} f @param {boolean} open */
+  facet(f, open) {
     const filter = this.filterOf(f.name);
     const body = f.type === "text" ? this.values(f, filter) : this.range(f, filter);
-    return h("details", { class: "facet", open: true }, h("summary", {}, h("span", { dir: "auto" }, f.name), filter ? h("span", { class: "dot", title: t("filters.active") }) : null), body);
+    return h("details", { class: "facet", open: this.folded.get(f.name) ?? (open || Boolean(filter)), ontoggle: (/** @type {Event} */ e) => this.folded.set(f.name, /** @type {HTMLDetailsElement} */ (e.target).open) }, h("summary", {}, h("span", { dir: "auto" }, f.name), filter ? h("span", { class: "dot", title: t("filters.active") }) : null), body);
   }
 
   /** @param {Facet} f @param {Filter | undefined} filter */

@@ -54,8 +54,8 @@ function facts(info) {
     ["info.regions", first(info, ["regions", "counts.regions"]), "plain"],
     ["info.documents", first(info, ["documents", "counts.documents"]), "plain"],
     ["info.failed", first(info, ["failed", "counts.failed"]) ?? listOfFailures(info).length, "plain"],
-    ["info.perImage", first(info, ["bytes_per_image", "bytes_an_image", "sizes.bytes_per_image", "sizes.per_image"]), "bytes"],
-    ["info.size", first(info, ["bytes", "sizes.total", "size_bytes", "total_bytes"]), "bytes"],
+    ["info.perImage", first(info, ["bytes_an_image.all", "bytes_per_image", "sizes.bytes_per_image", "sizes.per_image"]), "bytes"],
+    ["info.size", first(info, ["bytes.total", "sizes.total", "size_bytes", "total_bytes"]), "bytes"],
     ["info.generation", first(info, ["generation"]), "plain"],
   ];
   return h(

@@ -57,7 +57,7 @@
  * @property {number} [width]
  * @property {number} [height]
  * @property {Record<string, unknown>} fields
- * @property {number} [duplicates]
+ * @property {number[]} [folded]  ids of near-duplicates under this hit
  *
  * @typedef {object} Answer
  * @property {Hit[]} hits
