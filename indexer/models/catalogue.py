@@ -87,6 +87,8 @@ def resolve(name: str, kind: str = "clip") -> ModelRef:
     Raises:
         ModelError: Not a preset, `ARCHITECTURE/TAG`, `hf-hub:ORG/NAME` or a folder.
     """
+    if not name.strip():
+        raise ModelError("The name of the model is empty.", _suggest(name))
     preset = presets().get(name)
     if preset is not None:
         kind = preset.kind
