@@ -12,10 +12,12 @@ from indexer.core.errors import DecodeError
 from indexer.core.geometry import Box, clip_box
 from indexer.core.settings import DecodeSettings
 from indexer.core.types import Array, DecodedImage, SourceItem
+from indexer.decode.arrival import arrived, ended
 from indexer.decode.content import Content, from_bytes, from_file
 from indexer.decode.header import read_header
-from indexer.decode.limits import UPLOAD_PIXELS, check_size
+from indexer.decode.limits import UPLOAD_PIXELS, check_size, truncated
 from indexer.decode.plain import decode_plain, serves
+from indexer.decode.resize import reduce_to
 from indexer.decode.upright import upright, upright_size
 
 _PILLOW = ("jp2", "bmp", "pnm")
@@ -134,6 +136,8 @@ def _decode(content: Content, settings: DecodeSettings, max_side: int | None, pa
 
 def _pixels(content: Content, settings: DecodeSettings, limit: int, page: int | None) -> tuple[Array, int, int]:
     """Upright pixels at `limit` or somewhat more, and the full upright size."""
+    if not arrived(content):
+        raise truncated(content.name)
     if content.format == "pdf":
         from indexer.decode.pdf import render_page
 
@@ -150,19 +154,13 @@ def _pixels(content: Content, settings: DecodeSettings, limit: int, page: int | 
             return upright(rgb, header.orientation), *upright_size(header.width, header.height, header.orientation)
     from indexer.decode.vips import decode_vips
 
-    return decode_vips(content, page, settings, limit)
+    return decode_vips(ended(content, header), page, settings, limit)
 
 
 def _fit(rgb: Array, width: float, height: float, limit: int) -> Array:
     """Reduce to what `width` × `height` becomes when its longer side is at most `limit`; never enlarges."""
-    import cv2
-
     scale = min(1.0, limit / max(width, height))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    if size[0] >= rgb.shape[1] and size[1] >= rgb.shape[0]:
-        return rgb
-    size = min(size[0], rgb.shape[1]), min(size[1], rgb.shape[0])
-    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA))
+    return reduce_to(rgb, max(1, round(width * scale)), max(1, round(height * scale)))
 
 
 def limit_threads() -> None:

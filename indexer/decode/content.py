@@ -72,15 +72,26 @@ def from_file(path: Path, page: int | None = None, most: int = IN_MEMORY) -> Con
     Raises:
         DecodeError: Vanished, unreadable, empty, no regular file, or not a picture.
     """
+    state = regular(path)
     with reading(path), open(path, "rb") as file:
-        state = os.fstat(file.fileno())
-        if not stat.S_ISREG(state.st_mode):
-            raise DecodeError(f"{path.name} is not a regular file.", "Only files can be indexed.")
         head = file.read(HEAD)
         kind = _format(head, state.st_size, path.name)
         stay = state.st_size > most or (page is not None and kind in _MULTI_PAGE)
         data = None if stay else head + file.read()
     return Content(path.name, kind, state.st_size, data, path)
+
+
+def regular(path: Path) -> os.stat_result:
+    """The state of a regular file. Asked before opening, because opening a pipe waits for ever.
+
+    Raises:
+        DecodeError: Vanished, or a pipe, device or folder.
+    """
+    with reading(path):
+        state = os.stat(path)
+    if not stat.S_ISREG(state.st_mode):
+        raise DecodeError(f"{path.name} is not a regular file.", "Only files can be indexed.")
+    return state
 
 
 def file_digest(path: Path | str, page: int | None = None) -> str:

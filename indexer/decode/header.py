@@ -21,7 +21,7 @@ class Header:
     Attributes:
         width, height: Stored size, before turning.
         orientation: EXIF 1–8.
-        plain: 8-bit grey or RGB/YCbCr without transparency: nothing that needs more than a codec.
+        plain: Grey, palette or RGB/YCbCr of 8 bits at most without transparency: needs no more than a codec.
         profile: Embedded ICC profile, b"" if none.
         whole_frame: Cannot be decoded line by line (progressive, interlaced).
         pixels_at: Where the compressed pixels begin in the file.
@@ -94,7 +94,7 @@ def _jpeg_header(frame: tuple[int, bytes] | None, orientation: int, profile: byt
 
 def _png(data: bytes) -> Header | None:
     width, height, bits, colour, _, _, interlace = struct.unpack_from(">IIBBBBB", data, 16)
-    plain, orientation, profile, at = bits == 8 and colour in (0, 2), 1, b"", 8
+    plain, orientation, profile, at = bits <= 8 and colour in (0, 2, 3), 1, b"", 8
     while at + 12 <= len(data):
         length, name = struct.unpack_from(">I4s", data, at)
         body = data[at + 8 : at + 8 + min(length, 1 << 24)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from indexer.decode.content import reading
+from indexer.decode.content import reading, regular
 from indexer.decode.ifd import Directory, directories, subdirectory
 from indexer.decode.limits import MAX_PAGES
 from indexer.decode.sniff import HEAD, sniff
@@ -31,6 +31,7 @@ def list_pages(path: Path) -> list[int | None]:
     Reduced copies and masks in a TIFF are no pages. At most MAX_PAGES + 1 are listed, so that the
     caller can tell that there are too many. A file that cannot be read counts as one picture, whose decoding says why.
     """
+    regular(path)
     with reading(path), open(path, "rb") as file:
         kind = sniff(file.read(HEAD))
         if kind == "tiff":

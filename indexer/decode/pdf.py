@@ -20,6 +20,9 @@ from indexer.decode.limits import check_size
 _LOCK = threading.Lock()
 """PDFium is not safe to call from several threads, not even on different documents."""
 
+_ROUNDING = 1e-3
+"""Pixels by which single-precision page sizes may exceed whole numbers."""
+
 _POINTS = 72.0
 """PDF units in an inch (ISO 32000-1, 8.3.2.3)."""
 
@@ -80,7 +83,7 @@ def render_page(
 def _size(sheet: Any, settings: DecodeSettings) -> tuple[int, int]:
     width, height = sheet.get_size()
     scale = settings.pdf_dpi / _POINTS
-    return math.ceil(width * scale), math.ceil(height * scale)
+    return math.ceil(width * scale - _ROUNDING), math.ceil(height * scale - _ROUNDING)
 
 
 @contextmanager

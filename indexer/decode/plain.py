@@ -1,12 +1,13 @@
 """The quick way for ordinary JPEG and PNG files: OpenCV's codecs, which have the least overhead of all that we tried.
 
 OpenCV fills what is missing with grey and says nothing, so a file comes here only when its end is in place,
-and leaves through the careful way (`indexer/decode/vips.py`) when its last rows look filled in.
+and libvips is asked for a second opinion when its last rows look filled in.
 """
 
 from __future__ import annotations
 
 from indexer.core.types import Array
+from indexer.decode.arrival import end_mark, open_ended
 from indexer.decode.content import Content
 from indexer.decode.header import Header, is_srgb
 
@@ -48,7 +49,7 @@ def decode_plain(content: Content, header: Header, max_side: int) -> Array | Non
         rgb = cv2.imdecode(np.frombuffer(content.data or b"", np.uint8), flags)
     except cv2.error:
         return None
-    if rgb is None or (content.format == "jpeg" and _looks_filled(rgb)):
+    if rgb is None or (content.format == "jpeg" and _looks_filled(rgb) and not _is_sound(content, header)):
         return None
     return np.asarray(rgb)
 
@@ -65,3 +66,16 @@ def _looks_filled(rgb: Array) -> bool:
     """Whether the last rows are one colour: libjpeg's filling, or a clean margin (so: only a doubt)."""
     tail = rgb[-_TAIL_ROWS:]
     return bool((tail == tail[0, 0]).all())
+
+
+def _is_sound(content: Content, header: Header) -> bool:
+    """Whether libvips reads the whole file without a complaint; at an eighth of the size, so for half the price."""
+    from indexer.decode.vips import library
+
+    if not header.whole_frame:
+        content = open_ended(content, end_mark(content, header))
+    try:
+        library().Image.jpegload_buffer(content.data, shrink=8, access="sequential", fail_on="warning").avg()
+    except library().Error:
+        return False
+    return True

@@ -79,7 +79,7 @@ class FolderSource:
             path, name = folder / entry.name, f"{prefix}{entry.name}"
             if entry.is_dir():
                 yield from self._walk(path, f"{name}/", (*above, here))
-            elif entry.is_file() or entry.is_symlink():
+            elif entry.is_file() or (entry.is_symlink() and not path.exists()):
                 yield name, path
 
     def _report(self, join: Join, count: int, ignored: int, without: int) -> None:

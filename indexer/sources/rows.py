@@ -95,6 +95,8 @@ def _csv(path: Path, problems: list[str]) -> tuple[list[str], Iterator[list[str]
     text = _text(path, problems)
     if not text.strip():
         raise SourceError(f"The table {path} is empty.", "It needs a first line with the names of the columns.")
+    if text.count('"') % 2:
+        problems.append(f"{path.name} has an odd number of quotation marks; a cell that is not closed swallows rows.")
     first = next((line for line in text.splitlines() if line.strip()), "")
     csv.field_size_limit(_LONGEST_CELL)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(path, first))
@@ -115,13 +117,20 @@ def _text(path: Path, problems: list[str]) -> str:
     """The text of a table in UTF-8, UTF-16, or (with a warning) Windows' Western European code page."""
     data = path.read_bytes()
     encoding = next((name for mark, name in _BOMS if data.startswith(mark)), "")
-    if not encoding and data[1:200:2].count(0) > len(data[1:200:2]) // 2:
-        encoding = "utf-16-le"  # without a mark; every other byte of Latin text is zero
+    encoding = encoding or _unmarked(data[:200])
     try:
         return data.decode(encoding or "utf-8")
     except UnicodeDecodeError:
         problems.append(f"{path.name} is not UTF-8; it was read as Windows-1252. Check accented letters.")
         return data.decode("cp1252", errors="replace")
+
+
+def _unmarked(head: bytes) -> str:
+    """UTF-16 without a mark: every other byte of Latin text is zero."""
+    for start, name in ((1, "utf-16-le"), (0, "utf-16-be")):
+        if head[start::2].count(0) > len(head) // 4:
+            return name
+    return ""
 
 
 def _delimiter(path: Path, header: str) -> str:
