@@ -10,8 +10,14 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from indexer.core.errors import IconoscopeError, UsageError
+
+if TYPE_CHECKING:
+    from indexer.features.clip import ClipModel
+    from indexer.progress import Progress
 
 VERSION = "0.1.0"
 
@@ -33,7 +39,78 @@ def build_parser() -> argparse.ArgumentParser:
     indexer.commands.add_parsers(commands)
     search.commands.add_parsers(commands)
     viz.commands.add_parsers(commands)
+    _add_demo(commands)
     return parser
+
+
+def _add_demo(commands: Any) -> None:
+    parser = commands.add_parser("demo", help="make a sample collection with its map, and serve it")
+    parser.add_argument("--folder", type=Path, default=Path("iconoscope-demo"), metavar="DIR", help="where it is kept")
+    parser.add_argument("--no-serve", action="store_true", help="stop when all is made")
+    parser.add_argument("--pages", type=int, default=160, metavar="N", help="printed pages of the sample print shop")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.set_defaults(run=run_demo)
+
+
+def run_demo(options: argparse.Namespace) -> int:
+    """`iconoscope demo`: print shop → index → map → serve. What is there already is not made again."""
+    from search.commands import serve
+
+    if options.pages < 12:
+        raise UsageError(f"--pages is {options.pages}.", "The sample print shop prints at least 12.")
+    collection = make_demo(options.folder, options.pages)
+    print(f"sample collection: {collection}\nmap: {collection / 'maps' / 'main' / 'index.html'}")
+    print(f"try: iconoscope search --collection {collection} --text ship --limit 5")
+    return 0 if options.no_serve else serve([collection], options.host, options.port)
+
+
+def make_demo(folder: Path, pages: int) -> Path:
+    """The demo's collection with its map, made in `folder` as far as it is not there yet."""
+    from dataclasses import replace
+
+    from indexer.collection.snapshot import open_snapshot
+    from indexer.console import console_progress
+    from indexer.core.settings import IndexSettings
+    from indexer.pipeline import index
+    from indexer.printshop import build_print_shop
+    from viz.export import export_map
+    from viz.settings import MapSettings
+
+    progress = console_progress(quiet=False)
+    images, collection = folder / "print-shop", folder / "collection"
+    done = folder / f"print-shop-{pages}.done"
+    if not done.exists():
+        progress.start("drawing blocks and printing pages", pages)
+        printed = [0]
+
+        def printing(count: int, _total: int) -> None:
+            progress.advance(count - printed[0])
+            printed[0] = count
+
+        build_print_shop(images, pages=pages, progress=printing)
+        progress.finish()
+        done.touch()
+    settings = replace(IndexSettings(), regions=("whole", "page"))
+    model = demo_model(progress)
+    report = index([str(images)], collection, settings, images / "catalogue.csv", model, progress)
+    progress.say(f"{report.added} images indexed, {report.unchanged} unchanged, {len(report.failures)} failed")
+    target = collection / "maps" / "main"
+    if report.added or report.removed or report.embedded or not (target / "index.html").exists():
+        progress.say("making the map")
+        export_map(open_snapshot(collection), target, settings=MapSettings(title="The sample print shop"))
+    progress.close()
+    return collection
+
+
+def demo_model(progress: Progress) -> ClipModel | None:
+    """The default CLIP model when it is at hand; the demo does not download gigabytes unasked."""
+    from indexer.features.clip import choose_clip
+
+    choice = choose_clip("auto", fetch=False)
+    if choice.model is None:
+        progress.warn(f"{choice.reason} To search by meaning: {choice.command}, then run the demo again.")
+    return choice.model
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,7 +1,7 @@
 """Catalogue fields with types derived from their values: numbers, dates (ranges of years), text with several values.
 
 Values are stored as text, as given; a column is a number column when all its values are numbers, a date column
-when at least 80 % of them hold a year (see `dates.py`), else text. Catalogues change from run to run, so the type
+when at least 60 % of its distinct values hold a year (see `dates.py`), else text. Catalogues change from run to run, so the type
 belongs to the reading, not to the table.
 """
 
@@ -22,7 +22,9 @@ import pyarrow.compute as pc
 from indexer.collection.dates import parse_years
 from indexer.core.types import Array
 
-DATE_SHARE = 0.8
+DATE_SHARE = 0.6
+MAX_DATE_LENGTH = 30
+"""Longer values are sentences that happen to hold a year."""
 _SEPARATOR = re.compile(r"\s*[;|]\s*")
 _INTEGER = re.compile(r"[+-]?\d{1,15}\Z")
 
@@ -54,7 +56,7 @@ class Field:
             return "text"
         if self.numbers is not None:
             return "number"
-        dated = sum(parse_years(v) is not None and len(v) <= 40 for v in sample)
+        dated = sum(parse_years(v) is not None and len(v) <= MAX_DATE_LENGTH for v in sample)
         return "date" if dated >= DATE_SHARE * len(sample) else "text"
 
     @cached_property
