@@ -34,17 +34,17 @@ class BlockPlan:
 
 
 PLANS: Mapping[str, BlockPlan] = {
-    "palette": BlockPlan(24, 1.0, 0.005),
-    "moments": BlockPlan(12, 1.0, 0.03),
-    "tone": BlockPlan(24, 1.0, 0.02),
-    "patterns": BlockPlan(64, 1.0, 0.001),
-    "strokes": BlockPlan(32, 1.0, 0.005),
-    "spectrum": BlockPlan(24, 1.0, 0.01),
-    "gist": BlockPlan(80, 1.0, 0.002),
-    "hog": BlockPlan(96, 1.0, 0.006),
-    "thumbnail": BlockPlan(48, 1.0, 0.03),
-    "shape": BlockPlan(5, 1.0, 0.1),
-    "vlad": BlockPlan(96, 1.0, 0.0004),
+    "palette": BlockPlan(24, 0.75, 0.0013),
+    "moments": BlockPlan(12, 0.75, 0.018),
+    "tone": BlockPlan(24, 0.6, 0.024),
+    "patterns": BlockPlan(64, 1.3, 0.00095),
+    "strokes": BlockPlan(32, 1.05, 0.0049),
+    "spectrum": BlockPlan(24, 0.85, 0.009),
+    "gist": BlockPlan(80, 1.0, 0.0036),
+    "hog": BlockPlan(96, 0.95, 0.0083),
+    "thumbnail": BlockPlan(48, 0.95, 0.039),
+    "shape": BlockPlan(5, 0.85, 0.08),
+    "vlad": BlockPlan(96, 1.1, 0.00045),
 }
 VECTOR_DIM = sum(plan.dim for plan in PLANS.values())
 PRIOR_COUNT = 20.0
