@@ -40,7 +40,8 @@ def describe_validation(errors: Sequence[Any]) -> str:
     """One sentence for the first few problems of a request."""
     parts = []
     for error in errors[:4]:
-        where = ".".join(str(p) for p in error.get("loc", ()) if p not in ("body", "query", "path"))
+        place = tuple(error.get("loc", ()))
+        where = ".".join(str(p) for p in (place[1:] if place[:1] in (("body",), ("query",), ("path",)) else place))
         parts.append(f"{where}: {error.get('msg', 'not valid')}" if where else str(error.get("msg", "not valid")))
     return "; ".join(parts)
 

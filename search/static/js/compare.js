@@ -82,7 +82,7 @@ export class Compare extends Sheet {
     this.right = h("figure", { class: "pane pane-hit" }, h("figcaption", {}, h("strong", {}, t("compare.hit")), " ", h("span", { dir: "auto" }, hitName)));
     this.leftMarks = s("svg", { class: "marks", "aria-hidden": "true" });
     this.rightMarks = s("svg", { class: "marks", "aria-hidden": "true" });
-    this.panes = h("div", { class: "panes", tabindex: "0", role: "group", "aria-label": this.description() }, this.left, this.right);
+    this.panes = h("div", { class: "panes", tabindex: "0", autofocus: true, role: "group", "aria-label": this.description() }, this.left, this.right);
     this.slider = h("input", { type: "range", min: "0", max: "1", step: "0.01", value: String(this.level), class: "level", "aria-label": t("compare.level"), oninput: () => this.setLevel(Number(/** @type {HTMLInputElement} */ (this.slider).value)) });
     fill(this.body, this.panes, h("div", { class: "compare-foot" }, this.evidence(), this.slider, h("p", { class: "quiet keys" }, t("compare.keys"))));
     this.handlers(this.panes);

@@ -8,6 +8,10 @@ export function openSeadragon() {
   loading ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");
     script.src = "/static/vendor/openseadragon/openseadragon.min.js";
+    // The library would add a style element of its own, which our policy forbids; its one rule is in viewer.css.
+    const taken = document.createElement("style");
+    taken.setAttribute("data-openseadragon-mobile-css", "true");
+    document.head.append(taken);
     script.onload = () => resolve(/** @type {any} */ (globalThis).OpenSeadragon);
     script.onerror = () => {
       loading = null;
