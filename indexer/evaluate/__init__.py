@@ -1,1 +1,1 @@
-"""TODO"""
+"""Attacks, protocols and reports: how good is the search, honestly."""

@@ -7,7 +7,7 @@ thickness carries the tone (as engravers do), and gets a contour that swells on 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -101,7 +101,7 @@ class Plate:
         cv2.fillPoly(mask, [_fixed(p)], 255, cv2.LINE_AA, 4)
         return mask
 
-    def tube(self, points: Points, radii: Points | list[float], steps: int = 10) -> Array:
+    def tube(self, points: Points, radii: Sequence[float], steps: int = 10) -> Array:
         """Mask of a limb: circles of changing radius along a spline through `points`, which ends exactly there."""
         mask = np.zeros_like(self.ink)
         p = spline(points, steps=steps)
@@ -197,7 +197,10 @@ class Plate:
     # how lines come about ------------------------------------------------------------------------
 
     def _hatch(self, box: tuple[slice, slice], part: Array, height: Array, tone: Tone, screen: Screen) -> Array:
-        ys, xs = np.arange(box[0].start, box[0].start + part.shape[0]), np.arange(box[1].start, box[1].start + part.shape[1])
+        ys, xs = (
+            np.arange(box[0].start, box[0].start + part.shape[0]),
+            np.arange(box[1].start, box[1].start + part.shape[1]),
+        )
         x, y = np.meshgrid(xs.astype(np.float32), ys.astype(np.float32))
         t = _tone(tone, x, y, height)
         if not np.any(t > 0.02):

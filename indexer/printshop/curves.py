@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from indexer.core.types import Array
 
-Points = Array | Sequence[Sequence[float]]
+Points = Array | Sequence[Any]
 
 
 def spline(points: Points, closed: bool = False, steps: int = 8) -> Array:
@@ -49,7 +50,7 @@ def turn(points: Points, degrees: float, about: tuple[float, float] = (0, 0)) ->
 def place(points: Points, x: float, y: float, scale: float = 1, degrees: float = 0, flip: bool = False) -> Array:
     """A shape drawn around the origin put at (x, y)."""
     p = np.asarray(points, np.float64).reshape(-1, 2) * (scale * (-1 if flip else 1), scale)
-    return turn(p, degrees) + (x, y)
+    return np.asarray(turn(p, degrees) + np.array([x, y]))
 
 
 def rough(points: Points, amount: float, rng: np.random.Generator) -> Array:

@@ -63,7 +63,9 @@ class Job:
 
     def put(self, design: Design, place: Box, state: State | None = None) -> Box:
         """Print a block."""
-        return self.sheet.print_block(design.name, design.kind, self.blocks(design.name), place, state or self.state, self.rng)
+        return self.sheet.print_block(
+            design.name, design.kind, self.blocks(design.name), place, state or self.state, self.rng
+        )
 
 
 def furniture(job: Job) -> None:
@@ -77,7 +79,7 @@ def furniture(job: Job) -> None:
     at = x + w - width_of(number, style) if right else x
     set_line(job.sheet.ink, number, at, y - style.size * 1.6, style)
     if not job.book.modern:
-        mark = f"{'ABCDEFGHIKLM'[job.number % 12]} {'ij iij iiij v'.split()[job.number % 4]}"
+        mark = f"{'ABCDEFGHIKLM'[job.number % 12]} {['ij', 'iij', 'iiij', 'v'][job.number % 4]}"
         set_centred(job.sheet.ink, mark, x + w * 0.6, y + h + style.size * 3, style)
         catch = old_spelling(str(job.words(1)[0]))
         set_line(job.sheet.ink, catch, x + w - width_of(catch, style), y + h + style.size * 3, style)
@@ -102,8 +104,8 @@ def fill_text(job: Job, box: Box, notch: tuple[float, float] = (0, 0)) -> None:
         while y + job.style.leading * 1.5 < box[1] + box[3]:
             words = job.words(int(job.rng.integers(40, 120)))
             room = (left, y, width, box[1] + box[3] - y)
-            y = set_column(job.sheet.ink, words, room, job.style, job.style.size * 1.6, notch if c == 0 else (0, 0))
-            notch = (0, 0)
+            left_free = (notch[0], max(0.0, box[1] + notch[1] - y)) if c == 0 else (0.0, 0.0)
+            y = set_column(job.sheet.ink, words, room, job.style, job.style.size * 1.6, left_free)
 
 
 def marginalia(job: Job) -> None:
@@ -126,7 +128,9 @@ def caption_under(job: Job, box: Box, text: str, numbered: bool = True) -> float
     if width_of(label, style) < job.text[2]:
         set_centred(job.sheet.ink, label, box[0] + box[2] / 2, y + style.leading, style)
         return y + style.leading * 1.6
-    return set_column(job.sheet.ink, words, (job.text[0], y, job.text[2], style.leading * 3), style) + style.leading * 0.6
+    return (
+        set_column(job.sheet.ink, words, (job.text[0], y, job.text[2], style.leading * 3), style) + style.leading * 0.6
+    )
 
 
 def title_page(job: Job) -> None:
@@ -143,12 +147,18 @@ def title_page(job: Job) -> None:
         text = " ".join(job.words(6)[:7])
         set_centred(job.sheet.ink, text, x + w / 2, at, Style(w / 62, 0, job.book.face))
         at += w / 62 * 2.4
-    device = job.pictures[0] if job.pictures[0].kind in ("emblem", "illustration") else job.ornaments[0]
+    device = job.pictures[0]
     box = job.put(device, (x + w * 0.22, at + 20, w * 0.56, y + h * 0.8 - at))
     job.caption = device.subject
     rule(job, y + h * 0.85, 0.8)
     for k, line in enumerate((job.book.place.upper(), job.book.printer, job.book.date)):
-        set_centred(job.sheet.ink, line, x + w / 2, max(y + h * 0.89, box[1] + box[3] + 30) + k * w / 26, Style(w / 54 if k else w / 44, 0, ROMAN))
+        set_centred(
+            job.sheet.ink,
+            line,
+            x + w / 2,
+            max(y + h * 0.89, box[1] + box[3] + 30) + k * w / 26,
+            Style(w / 54 if k else w / 44, 0, ROMAN),
+        )
 
 
 def chapter(job: Job) -> None:
@@ -208,12 +218,24 @@ def emblem_page(job: Job) -> None:
     design = job.pictures[0]
     motto = str(job.rng.choice(MOTTOES))
     set_centred(job.sheet.ink, motto, x + w / 2, y + h * 0.05, Style(w / 36, 0, ROMAN), 3)
-    set_centred(job.sheet.ink, f"EMBLEMA {'XVIILCX'[job.number % 7]}{'I' * (job.number % 4)}.", x + w / 2, y + h * 0.1, Style(w / 58, 0, ITALIC))
+    set_centred(
+        job.sheet.ink,
+        f"EMBLEMA {'XVIILCX'[job.number % 7]}{'I' * (job.number % 4)}.",
+        x + w / 2,
+        y + h * 0.1,
+        Style(w / 58, 0, ITALIC),
+    )
     box = job.put(design, (x + w * 0.06, y + h * 0.13, w * 0.88, h * 0.46))
     at = box[1] + box[3] + job.style.leading
     for k in range(8):
         line = " ".join(job.words(5)[:6]).rstrip(",;:.")
-        set_line(job.sheet.ink, line.capitalize() + ("," if k % 2 == 0 else "."), x + w * (0.2 + 0.05 * (k % 2)), at, Style(job.style.size, 0, ITALIC))
+        set_line(
+            job.sheet.ink,
+            line.capitalize() + ("," if k % 2 == 0 else "."),
+            x + w * (0.2 + 0.05 * (k % 2)),
+            at,
+            Style(job.style.size, 0, ITALIC),
+        )
         at += job.style.leading
     job.title, job.caption = motto.capitalize(), f"{motto}: {design.subject}"
     if job.ornaments and at < y + h * 0.86:
@@ -276,7 +298,9 @@ def facsimile(job: Job) -> None:
 def _narrow(job: Job, box: Box) -> None:
     at = box[1]
     while at + job.style.leading * 1.5 < box[1] + box[3]:
-        at = set_column(job.sheet.ink, job.words(60), (box[0], at, box[2], box[1] + box[3] - at), job.style, job.style.size * 1.4)
+        at = set_column(
+            job.sheet.ink, job.words(60), (box[0], at, box[2], box[1] + box[3] - at), job.style, job.style.size * 1.4
+        )
 
 
 def _broken(text: str, width: int) -> list[str]:
@@ -292,11 +316,25 @@ LAYOUTS: dict[str, Callable[[Job], None]] = {
     "title": title_page, "chapter": chapter, "picture": picture, "plate": plate, "emblem": emblem_page,
     "cuts": small_cuts, "text": text_only, "fleurons": fleuron_page, "facsimile": facsimile,
 }  # fmt: skip
-OLD_CYCLE = ("title", "chapter", "picture", "cuts", "text", "emblem", "picture", "plate", "chapter", "fleurons")
-MODERN_CYCLE = ("title", "facsimile", "picture", "facsimile", "text", "facsimile", "cuts", "chapter", "facsimile", "plate")
+OLD_CYCLE = (
+    "chapter",
+    "picture",
+    "cuts",
+    "text",
+    "emblem",
+    "picture",
+    "plate",
+    "chapter",
+    "fleurons",
+    "picture",
+    "text",
+)
+MODERN_CYCLE = ("facsimile", "picture", "facsimile", "text", "facsimile", "cuts", "chapter", "facsimile", "plate")
 
 
 def layout_of(book: Book, number: int) -> str:
-    """Which kind of page `number` of a book is."""
-    cycle = MODERN_CYCLE if book.modern else OLD_CYCLE
-    return cycle[number % len(cycle)] if number else "title"
+    """Which kind of page `number` of a book is: the title first, then a cycle that each book enters elsewhere."""
+    if number == 0:
+        return "title"
+    kinds = MODERN_CYCLE if book.modern else OLD_CYCLE
+    return kinds[(number - 1 + len(book.title) * (0 if book.modern else 1)) % len(kinds)]

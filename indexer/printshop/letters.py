@@ -205,7 +205,9 @@ def _serif(at: Array, face: Face) -> Array:
         return np.array([(x - r, y + 0.4), (x, y + r + 0.4), (x + r, y + 0.4), (x, y - r + 0.4)])
     up = 1.0 if y < 5 else -1.0
     half = face.thick / 2 + 1.3
-    return np.array([(x - half, y), (x - half, y + up * 0.5), (x, y + up * 1.5), (x + half, y + up * 0.5), (x + half, y)])
+    return np.array(
+        [(x - half, y), (x - half, y + up * 0.5), (x, y + up * 1.5), (x + half, y + up * 0.5), (x + half, y)]
+    )
 
 
 def _pen(points: Array, face: Face) -> list[Array]:
@@ -216,7 +218,9 @@ def _pen(points: Array, face: Face) -> list[Array]:
         length = math.hypot(d[0], d[1])
         if length < 1e-9:
             continue
-        half = (face.thin + (face.thick - face.thin) * abs(math.sin(math.atan2(d[1], d[0]) - math.radians(face.pen)))) / 2
+        half = (
+            face.thin + (face.thick - face.thin) * abs(math.sin(math.atan2(d[1], d[0]) - math.radians(face.pen)))
+        ) / 2
         n = np.array([-d[1], d[0]]) / length * half
         e = d / length * min(half, 0.35)
         parts.append(np.array([a + n - e, b + n + e, b - n + e, a - n - e]))

@@ -100,7 +100,9 @@ def _spots(sheet: Array, foxing: float, rng: np.random.Generator) -> None:
         x, y = int(rng.integers(w // 2)), int(rng.integers(h // 2))
         cv2.circle(mask, (x, y), max(1, int(rng.exponential(3.0))), float(rng.uniform(0.1, 0.5)), -1)
     if foxing > 0.6:
-        cv2.ellipse(mask, (int(rng.integers(w // 2)), int(rng.choice([0, h // 2]))), (w // 7, h // 10), 0, 0, 360, 0.16, -1)
+        cv2.ellipse(
+            mask, (int(rng.integers(w // 2)), int(rng.choice([0, h // 2]))), (w // 7, h // 10), 0, 0, 360, 0.16, -1
+        )
     soft = cv2.resize(cv2.GaussianBlur(mask, (0, 0), 1.6), (w, h))[..., None]
     sheet *= 1 - soft * np.array([0.22, 0.42, 0.66], np.float32)
 
@@ -110,4 +112,6 @@ def _gutter(width: int, side: int) -> Array:
         return np.ones(width, np.float32)
     x = np.arange(width, dtype=np.float32)
     distance = x if side < 0 else width - 1 - x
-    return np.asarray(1 - 0.5 * np.exp(-distance / (0.045 * width)) - 0.06 * np.exp(-distance / (0.25 * width)), np.float32)
+    return np.asarray(
+        1 - 0.5 * np.exp(-distance / (0.045 * width)) - 0.06 * np.exp(-distance / (0.25 * width)), np.float32
+    )

@@ -112,9 +112,7 @@ def _pull(part: Array, size: tuple[int, int], state: State, rng: np.random.Gener
     return np.asarray(small, np.uint8)
 
 
-def _matrix(
-    origin: tuple[int, int], shape: tuple[int, ...], size: tuple[int, int], place: Box, state: State
-) -> Array:
+def _matrix(origin: tuple[int, int], shape: tuple[int, ...], size: tuple[int, int], place: Box, state: State) -> Array:
     """Block pixels to sheet pixels: crop, mirror, scale, turn, and centre in `place`."""
     h, w = shape[:2]
     crop = np.array([[1, 0, -origin[0]], [0, 1, -origin[1]], [0, 0, 1]], np.float64)

@@ -54,31 +54,47 @@ class Page:
 
 
 def orders(seed: int, pages: int) -> list[Order]:
-    """The whole work, deterministic: every block is used, most of them several times."""
+    """The whole work, deterministic: every block is dealt before any is dealt again."""
     rng = generator(seed, "orders")
-    decks = {kind: _deck(kind, rng, pages) for kind in ("picture", "ornament", "initial")}
+    decks = {kind: _deck(kind, rng, pages) for kind in ("picture", "head", "row", "tail", "initial")}
     result = []
     for index, (book, number) in enumerate(spread(pages, seed)):
         layout = layout_of(book, number)
-        count = {"cuts": 3, "text": 0, "chapter": 0, "fleurons": 0}.get(layout, 1)
         state = some_state(generator(seed, "state", index), book.modern, layout)
+        dealt = [[next(decks[kind]) for _ in range(count)] for kind, count in NEEDS[layout].items()]
+        names = {kind: tuple(cards) for kind, cards in zip(NEEDS[layout], dealt, strict=True)}
+        ornaments = (*names.get("head", ()), *names.get("row", ()), *names.get("tail", ()))
+        name = f"images/p{index + 1:04d}_{book.key}.jpg"
         result.append(
             Order(
-                f"images/p{index + 1:04d}_{book.key}.jpg", book, number, layout,
-                tuple(next(decks["picture"]) for _ in range(count)),
-                tuple(next(decks["ornament"]) for _ in range(3)),
-                tuple(next(decks["initial"]) for _ in range(1)),
-                state, seed,
+                name, book, number, layout, names.get("picture", ()), ornaments, names.get("initial", ()), state, seed
             )
-        )  # fmt: skip
+        )
     return result
 
 
+NEEDS: dict[str, dict[str, int]] = {
+    "title": {"picture": 1}, "chapter": {"head": 1, "tail": 1, "initial": 1}, "picture": {"picture": 1},
+    "cuts": {"picture": 3}, "text": {}, "emblem": {"picture": 1, "tail": 1}, "plate": {"picture": 1},
+    "fleurons": {"row": 1}, "facsimile": {"picture": 1},
+}  # fmt: skip
+"""Blocks that a layout takes from each deck."""
+
+
 def _deck(kind: str, rng: np.random.Generator, pages: int) -> Iterator[str]:
-    names = [d.name for d in all_designs() if (d.kind if d.kind in ("ornament", "initial") else "picture") == kind]
+    names = [d.name for d in all_designs() if _family(d) == kind]
     if pages < 60:
         names = names[:: max(1, len(names) // max(3, pages // 3))]
     return cycle([names[i] for i in rng.permutation(len(names))])
+
+
+def _family(design: Design) -> str:
+    if design.kind == "initial":
+        return "initial"
+    if design.kind != "ornament":
+        return "picture"
+    ratio = design.size[0] / design.size[1]
+    return "row" if ratio > 7 else "head" if ratio > 2.5 else "tail"
 
 
 def some_state(rng: np.random.Generator, modern: bool, layout: str) -> State:
@@ -133,9 +149,7 @@ def print_page(order: Order) -> Page:
     return Page(order, rgb, printed, job.title, job.caption)
 
 
-def print_all(
-    folder: Path, seed: int, pages: int, progress: Callable[[int, int], None] | None = None
-) -> list[Page]:
+def print_all(folder: Path, seed: int, pages: int, progress: Callable[[int, int], None] | None = None) -> list[Page]:
     """Print all pages into `folder/images`; the pictures are written, not returned."""
     work = orders(seed, pages)
     (folder / "images").mkdir(parents=True, exist_ok=True)
@@ -162,7 +176,20 @@ def write_jpeg(path: Path, rgb: Array) -> None:
     path.write_bytes(data.tobytes())
 
 
-FIELDS = ("filename", "title", "caption", "printer", "place", "date", "year", "document", "kind", "language", "subjects", "note")
+FIELDS = (
+    "filename",
+    "title",
+    "caption",
+    "printer",
+    "place",
+    "date",
+    "year",
+    "document",
+    "kind",
+    "language",
+    "subjects",
+    "note",
+)
 
 
 def write_catalogue(path: Path, rows: list[dict[str, str]]) -> None:

@@ -79,7 +79,7 @@ def set_column(
     y, first = top, True
     while words and y + style.leading <= top + height:
         y += style.leading
-        left = notch[0] if y - top - style.size <= notch[1] else (indent if first else 0)
+        left = notch[0] if y - top - style.size * 1.6 <= notch[1] and notch[1] > 0 else (indent if first else 0)
         line = _take(words, width - left, style)
         if words:
             set_justified(ink, line, x + left, y, width - left, style)

@@ -61,7 +61,15 @@ def rosette(plate: Plate, x: float, y: float, radius: float, petals: int, black:
 
 
 def scroll(
-    plate: Plate, x: float, y: float, radius: float, start: float, hand: int, width: float, black: bool = False, every: int = 8
+    plate: Plate,
+    x: float,
+    y: float,
+    radius: float,
+    start: float,
+    hand: int,
+    width: float,
+    black: bool = False,
+    every: int = 8,
 ) -> Array:
     """A rinceau: a spiral stem with acanthus leaves outside and a flower in its eye. Returns its points."""
     stem = spiral(x, y, radius, 1.35, start, hand)
@@ -87,12 +95,16 @@ def garland(plate: Plate, points: Points, size: float, black: bool = False) -> N
             turned = direction[min(i, len(stem) - 1)] + side * plate.rng.uniform(32, 52)
             leaf(plate, *stem[min(i, len(stem) - 1)], size * plate.rng.uniform(0.85, 1.1), turned, 1.0, black)
         if k % 3 == 1:
-            berry = ellipse(*(stem[min(i, len(stem) - 1)] + plate.rng.normal(0, size * 0.12, 2)), size * 0.13, size * 0.13)
+            berry = ellipse(
+                *(stem[min(i, len(stem) - 1)] + plate.rng.normal(0, size * 0.12, 2)), size * 0.13, size * 0.13
+            )
             plate.paint(plate.area(berry), 0.0, None, 2.2)
     plate.stroke(stem, size * 0.09, smooth=False)
 
 
-def frame(plate: Plate, margin: float = 4, lines: tuple[float, ...] = (5,), gap: float = 9) -> tuple[float, float, float, float]:
+def frame(
+    plate: Plate, margin: float = 4, lines: tuple[float, ...] = (5,), gap: float = 9
+) -> tuple[float, float, float, float]:
     """Rules around the block, thick or thin from outside in; returns the free box (x, y, width, height)."""
     at = margin
     for width in lines:

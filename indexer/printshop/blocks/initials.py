@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 
@@ -10,8 +11,10 @@ import numpy as np
 
 from indexer.core.types import Array
 from indexer.printshop.blocks.design import Design
+from indexer.printshop.blocks.figures import hare, hound
 from indexer.printshop.blocks.foliage import acanthus, frame, leaf, rosette, scroll
 from indexer.printshop.blocks.ornaments import bird, grapes, urn
+from indexer.printshop.blocks.scenery import pine
 from indexer.printshop.burin import Plate, Screen, Volume, ramp
 from indexer.printshop.curves import ellipse, lobes, spiral
 from indexer.printshop.letters import Face, outlines
@@ -52,9 +55,24 @@ def black(p: Plate) -> None:
     p.ink[:] = 255
 
 
+def leaves_on_black(p: Plate) -> None:
+    """White acanthus leaves on black."""
+    for k in range(14):
+        a = 360 * k / 14
+        reach = 60 + 60 * (k % 2)
+        x, y = SIDE / 2 + reach * math.cos(math.radians(a)), SIDE / 2 + reach * math.sin(math.radians(a))
+        acanthus(p, x, y, 165 - 40 * (k % 2), a + 12, 1 if k % 3 else -1, black=True)
+    p.ink = 255 - p.ink
+
+
 def vines_on_black(p: Plate) -> None:
     """White rinceaux on black."""
-    for x, y, r, s, h in ((130, 130, 105, 40, 1), (330, 150, 105, 200, -1), (140, 330, 105, 100, -1), (335, 335, 100, 300, 1)):
+    for x, y, r, s, h in (
+        (130, 130, 105, 40, 1),
+        (330, 150, 105, 200, -1),
+        (140, 330, 105, 100, -1),
+        (335, 335, 100, 300, 1),
+    ):
         scroll(p, x, y, r, s, h, 8, black=True, every=6)
     p.ink = 255 - p.ink
 
@@ -73,19 +91,40 @@ def hatched_sky(p: Plate, low: float = 0.65) -> None:
     """Sky and bare ground."""
     sky = p.area([(0, 0), (SIDE, 0), (SIDE, SIDE * low), (0, SIDE * low)], False)
     p.paint(sky, ramp(90, 0, SIDE * low, 0.55, 0.12), Screen(0, 8), 0)
-    p.paint(p.area([(-20, SIDE * low + 20), (120, SIDE * low - 20), (300, SIDE * low + 12), (480, SIDE * low), (480, 480), (-20, 480)]), ramp(90, SIDE * low, SIDE, 0.1, 0.6), Screen(8, 8, wave=(5, 120)), 3)
+    p.paint(
+        p.area(
+            [
+                (-20, SIDE * low + 20),
+                (120, SIDE * low - 20),
+                (300, SIDE * low + 12),
+                (480, SIDE * low),
+                (480, 480),
+                (-20, 480),
+            ]
+        ),
+        ramp(90, SIDE * low, SIDE, 0.1, 0.6),
+        Screen(8, 8, wave=(5, 120)),
+        3,
+    )
 
 
 def landscape(p: Plate) -> None:
     """Hills, a tower and trees."""
     hatched_sky(p, 0.6)
-    p.paint(p.area([(320, 300), (320, 130), (400, 130), (400, 300)], False), Volume(0, 0.8, 30), Screen(0, 6, bulge=8), 3)
+    p.paint(
+        p.area([(320, 300), (320, 130), (400, 130), (400, 300)], False), Volume(0, 0.8, 30), Screen(0, 6, bulge=8), 3
+    )
     p.paint(p.area([(310, 132), (360, 62), (410, 132)], False), 0.6, Screen(70, 6), 3)
     for x, y, r in ((70, 250, 62), (130, 285, 48), (410, 320, 50)):
         p.stroke([(x, y + r), (x + 4, y + 2 * r)], 13)
         for _ in range(7):
             cx, cy = x + p.rng.normal(0, r * 0.4), y + p.rng.normal(0, r * 0.3)
-            p.paint(p.area(lobes(cx, cy, r * 0.5, r * 0.42, 6, 0.2, p.rng)), Volume(0, 0.85, r * 0.4), Screen(60, 6, bulge=8), 2)
+            p.paint(
+                p.area(lobes(cx, cy, r * 0.5, r * 0.42, 6, 0.2, p.rng)),
+                Volume(0, 0.85, r * 0.4),
+                Screen(60, 6, bulge=8),
+                2,
+            )
 
 
 def rays(p: Plate) -> None:
@@ -94,7 +133,11 @@ def rays(p: Plate) -> None:
         a = k * 2 * np.pi / 48
         far = 330 if k % 2 else 250
         c = SIDE / 2
-        p.stroke([(c + 90 * np.cos(a), c + 90 * np.sin(a)), (c + far * np.cos(a), c + far * np.sin(a))], 7 if k % 2 else 4, smooth=False)
+        p.stroke(
+            [(c + 90 * np.cos(a), c + 90 * np.sin(a)), (c + far * np.cos(a), c + far * np.sin(a))],
+            7 if k % 2 else 4,
+            smooth=False,
+        )
     p.paint(p.area(ellipse(SIDE / 2, SIDE / 2, 92, 92)), Volume(0, 0.6, 80), Screen(50, 6, bulge=24), 4)
 
 
@@ -105,8 +148,18 @@ def sea(p: Plate) -> None:
     for row in range(8):
         y = 170 + row * 40
         wave = [(x, y + 16 * np.sin(x / 34 + row)) for x in range(-20, SIDE + 40, 20)]
-        p.paint(p.area([*wave, (SIDE + 30, SIDE + 30), (-30, SIDE + 30)], False), ramp(90, y - 20, y + 70, 0.55, 0.0), Screen(0, 7, wave=(12, 214)), 3)
-    p.paint(p.tube([(70, 330), (190, 290), (330, 320), (410, 280)], [8, 46, 30, 6]), Volume(0, 0.8, 30), Screen(80, 7, bulge=12), 3)
+        p.paint(
+            p.area([*wave, (SIDE + 30, SIDE + 30), (-30, SIDE + 30)], False),
+            ramp(90, y - 20, y + 70, 0.55, 0.0),
+            Screen(0, 7, wave=(12, 214)),
+            3,
+        )
+    p.paint(
+        p.tube([(70, 330), (190, 290), (330, 320), (410, 280)], [8, 46, 30, 6]),
+        Volume(0, 0.8, 30),
+        Screen(80, 7, bulge=12),
+        3,
+    )
     p.fill(p.area([(400, 285), (446, 250), (440, 310)], False))
     p.fill(p.area(ellipse(110, 312, 6, 6)))
 
@@ -146,7 +199,9 @@ def night(p: Plate) -> None:
         r = p.rng.choice([6, 9, 13])
         for k in range(3):
             a = k * np.pi / 3 + 0.3
-            p.stroke([(x - r * np.cos(a), y - r * np.sin(a)), (x + r * np.cos(a), y + r * np.sin(a))], 3, 0, smooth=False)
+            p.stroke(
+                [(x - r * np.cos(a), y - r * np.sin(a)), (x + r * np.cos(a), y + r * np.sin(a))], 3, 0, smooth=False
+            )
     p.fill(p.area(ellipse(355, 105, 62, 62)), 0)
     p.fill(p.area(ellipse(380, 95, 52, 52)), 255)
     for x, y in ((80, 380), (220, 420), (380, 390), (120, 120)):
@@ -161,7 +216,12 @@ def checker(p: Plate) -> None:
                 y0, y1 = SIDE * (1 - 0.62 * (1 - 0.7**j)), SIDE * (1 - 0.62 * (1 - 0.7 ** (j + 1)))
                 s0, s1 = 0.7**j, 0.7 ** (j + 1)
                 c = SIDE / 2
-                quad = [(c + i * 80 * s0, y0), (c + (i + 1) * 80 * s0, y0), (c + (i + 1) * 80 * s1, y1), (c + i * 80 * s1, y1)]
+                quad = [
+                    (c + i * 80 * s0, y0),
+                    (c + (i + 1) * 80 * s0, y0),
+                    (c + (i + 1) * 80 * s1, y1),
+                    (c + i * 80 * s1, y1),
+                ]
                 p.fill(p.area(quad, False))
     p.paint(p.area([(0, 0), (SIDE, 0), (SIDE, 190), (0, 190)], False), 0.4, Screen(0, 7, cross=0.3), 0)
     p.paint(p.area(ellipse(SIDE / 2, 230, 190, 190, 180, 360), False), ramp(0, 50, 400, 0.0, 0.5), Screen(90, 8), 5)
@@ -182,8 +242,43 @@ def ruins(p: Plate) -> None:
     """Broken columns."""
     hatched_sky(p, 0.72)
     for x, top in ((80, 120), (200, 60), (330, 200), (410, 90)):
-        p.paint(p.area([(x - 30, 370), (x - 26, top), (x - 6, top + 22), (x + 8, top - 8), (x + 26, top + 10), (x + 30, 370)], False), Volume(0, 0.85, 28), Screen(90, 8, bulge=8), 3)
+        p.paint(
+            p.area(
+                [(x - 30, 370), (x - 26, top), (x - 6, top + 22), (x + 8, top - 8), (x + 26, top + 10), (x + 30, 370)],
+                False,
+            ),
+            Volume(0, 0.85, 28),
+            Screen(90, 8, bulge=8),
+            3,
+        )
         p.paint(p.area([(x - 42, 370), (x + 42, 370), (x + 48, 400), (x - 48, 400)], False), 0.3, Screen(0, 6), 3)
+
+
+def maze(p: Plate) -> None:
+    """A garden maze seen from above."""
+    c = SIDE / 2
+    for k in range(1, 9):
+        r = 27 * k
+        gap = float(p.rng.uniform(0, 360))
+        p.stroke(ellipse(c, c, r, r, gap + 16, gap + 350), 11, taper=0.05)
+        a = math.radians(gap + 60)
+        p.stroke(
+            [(c + (r - 27) * math.cos(a), c + (r - 27) * math.sin(a)), (c + r * math.cos(a), c + r * math.sin(a))],
+            9,
+            smooth=False,
+        )
+    for x, y in ((50, 50), (SIDE - 50, 50), (50, SIDE - 50), (SIDE - 50, SIDE - 50)):
+        pine(p, x, y + 34, 84)
+
+
+def two_hounds(p: Plate) -> None:
+    """Hounds coursing through a wood."""
+    hatched_sky(p, 0.5)
+    for k in range(4):
+        pine(p, 60 + 110 * k, 270, 170)
+    hound(p, 150, 320, 130)
+    hound(p, 320, 395, 140, dark=0.9)
+    hare(p, 400, 300, 70)
 
 
 def still_life(p: Plate) -> None:
@@ -202,10 +297,16 @@ GROUNDS: list[tuple[str, Callable[[Plate], None], bool, str]] = [
     ("I", rays, False, "the sun"), ("L", vineyard, True, "grapes on a trellis"),
     ("M", night, True, "moon, stars and clouds"), ("N", checker, True, "an arch and a tiled floor"),
     ("P", thistles, False, "thistles"), ("Q", ruins, True, "ruined columns"),
-    ("S", still_life, False, "an urn and scrolls"), ("T", vines_on_black, True, "white vines on black"),
-    ("V", punched, True, "a punched ground"), ("R", landscape, False, "hills and a tower"),
+    ("S", still_life, False, "an urn and scrolls"), ("T", leaves_on_black, True, "white leaves on black"),
+    ("V", maze, True, "a maze"), ("R", two_hounds, False, "hounds"),
 ]  # fmt: skip
 INITIALS = [
-    Design(f"initial-{char}", "initial", f"Initial {char} with {words}", (SIDE, SIDE), partial(initial, char=char, ground=ground, white=white))
+    Design(
+        f"initial-{char}",
+        "initial",
+        f"Initial {char} with {words}",
+        (SIDE, SIDE),
+        partial(initial, char=char, ground=ground, white=white),
+    )
     for char, ground, white, words in GROUNDS
 ]

@@ -51,7 +51,11 @@ def basket_head(p: Plate) -> None:
     """A basket of fruit with garlands to both sides."""
     w, h = p.width, p.height
     for k in range(2):
-        garland(p, [(w / 2, h * 0.72), (w * 0.36, h * (0.9 - 0.35 * k)), (w * 0.2, h * (0.5 + 0.2 * k)), (w * 0.05, h * 0.3)], 62)
+        garland(
+            p,
+            [(w / 2, h * 0.72), (w * 0.36, h * (0.9 - 0.35 * k)), (w * 0.2, h * (0.5 + 0.2 * k)), (w * 0.05, h * 0.3)],
+            62,
+        )
     p.mirror()
     basket(p, w / 2, h * 0.95, 150)
 
@@ -79,7 +83,13 @@ def vase_tail(p: Plate) -> None:
         a = math.radians(-150 + 120 * k / 8)
         tip = (w / 2 + 0.4 * w * math.cos(a), h * 0.62 + 0.52 * h * math.sin(a))
         p.stroke([(w / 2, h * 0.66), (w / 2 + 0.12 * w * math.cos(a), h * 0.45), tip], 4)
-        leaf(p, w / 2 + 0.2 * w * math.cos(a), h * 0.62 + 0.3 * h * math.sin(a), 80, math.degrees(a) + rng.choice([-50, 50]))
+        leaf(
+            p,
+            w / 2 + 0.2 * w * math.cos(a),
+            h * 0.62 + 0.3 * h * math.sin(a),
+            80,
+            math.degrees(a) + rng.choice([-50, 50]),
+        )
         rosette(p, *tip, 42 if k % 2 else 54, 5 + k % 4)
     urn(p, w / 2, h - 10, 190)
 
@@ -96,26 +106,39 @@ def mask_tail(p: Plate) -> None:
 
 
 def knot_tail(p: Plate) -> None:
-    """An endless knot."""
-    n = 900
-    t = np.linspace(0, 2 * math.pi, n)
-    r = p.width * 0.3 * (1 + 0.42 * np.cos(7 * t / 1.0))
-    turns = np.stack([p.width / 2 + r * np.cos(3 * t), p.height / 2 + r * np.sin(3 * t)], axis=1)
-    for i in range(0, n - 10, 10):
-        part = turns[i : i + 13]
-        p.stroke(part, 22, 0, 0, smooth=False)
-        p.stroke(part, 16, 255, 0, smooth=False)
-        p.stroke(part, 9, 0, 0, smooth=False)
-    rosette(p, p.width / 2, p.height / 2, 42, 7)
+    """An endless knot of two ribbons, over and under in turn."""
+    n = 1200
+    t = np.linspace(0, 2 * math.pi, n + 1)
+    c = p.width / 2
+    for hand in (1, -1):
+        r = c * (0.62 + 0.27 * np.cos(8 * t * hand))
+        ring = np.stack(
+            [c + r * np.cos(t + hand * 0.36 * np.sin(8 * t)), c + r * np.sin(t + hand * 0.36 * np.sin(8 * t))], axis=1
+        )
+        for width, value in ((30, 0), (24, 255), (16, 0), (3, 255)):
+            p.stroke(ring, width, value, 0, smooth=False)
+    for k in range(16):
+        a = 2 * math.pi * (k + 0.5) / 16
+        leaf(p, c + c * 0.9 * math.cos(a), c + c * 0.9 * math.sin(a), 44, math.degrees(a), 1.2, black=True)
+    rosette(p, c, c, 62, 9)
 
 
 def cartouche(p: Plate) -> None:
     """Rolled strapwork around an empty field, with fruit."""
     w, h = p.width, p.height
-    for x, y, r, s, hand in ((0.16, 0.2, 66, 40, -1), (0.16, 0.8, 66, 320, 1), (0.36, 0.12, 48, 120, 1), (0.36, 0.88, 48, 240, -1)):
+    for x, y, r, s, hand in (
+        (0.16, 0.2, 66, 40, -1),
+        (0.16, 0.8, 66, 320, 1),
+        (0.36, 0.12, 48, 120, 1),
+        (0.36, 0.88, 48, 240, -1),
+    ):
         p.paint(p.area(ellipse(w * x, h * y, r, r)), Volume(0.1, 0.8, r), Screen(30, 6, bulge=14))
         p.stroke(spiral(w * x, h * y, r * 0.95, 2, s, hand), 7)
-    p.paint(p.area([(w * 0.16, h * 0.3), (w * 0.5, h * 0.1), (w * 0.5, h * 0.9), (w * 0.16, h * 0.7)]), 0.35, Screen(90, 6, bulge=20))
+    p.paint(
+        p.area([(w * 0.16, h * 0.3), (w * 0.5, h * 0.1), (w * 0.5, h * 0.9), (w * 0.16, h * 0.7)]),
+        0.35,
+        Screen(90, 6, bulge=20),
+    )
     p.mirror()
     p.paint(p.area(ellipse(w / 2, h / 2, w * 0.27, h * 0.29)), 0.0, None, 7)
     p.stroke(ellipse(w / 2, h / 2, w * 0.25, h * 0.26), 2.2, taper=0)
@@ -171,7 +194,12 @@ def star_border(p: Plate) -> None:
     for i in range(n):
         x = (i + 0.5) * p.width / n
         if i % 2:
-            p.fill(p.area([(x - 20, p.height / 2), (x, p.height / 2 - 30), (x + 20, p.height / 2), (x, p.height / 2 + 30)], False))
+            p.fill(
+                p.area(
+                    [(x - 20, p.height / 2), (x, p.height / 2 - 30), (x + 20, p.height / 2), (x, p.height / 2 + 30)],
+                    False,
+                )
+            )
             p.fill(p.area(ellipse(x, p.height / 2, 8, 8)), 0)
         else:
             r = np.where(np.arange(16) % 2 == 0, 30, 11)
@@ -236,8 +264,15 @@ def basket(p: Plate, x: float, base: float, size: float) -> None:
     """A woven basket heaped with fruit."""
     for k in range(11):
         fx, fy = x + size * (0.09 * (k - 5)), base - size * (0.52 + 0.16 * math.sin(k * 0.63) + 0.03 * (k % 3))
-        p.paint(p.area(ellipse(fx, fy, size * 0.12, size * 0.12)), Volume(0, 0.8, size * 0.12), Screen(30 * k, 5, bulge=8))
-    body = [(x - size * 0.55, base - size * 0.5), (x + size * 0.55, base - size * 0.5), (x + size * 0.36, base), (x - size * 0.36, base)]
+        p.paint(
+            p.area(ellipse(fx, fy, size * 0.12, size * 0.12)), Volume(0, 0.8, size * 0.12), Screen(30 * k, 5, bulge=8)
+        )
+    body = [
+        (x - size * 0.55, base - size * 0.5),
+        (x + size * 0.55, base - size * 0.5),
+        (x + size * 0.36, base),
+        (x - size * 0.36, base),
+    ]
     mask = p.area(body, False)
     p.paint(mask, 0.45, Screen(32, 12, wave=(2, 20)), 3)
     p.shade(mask, 0.3, Screen(-32, 12))
@@ -246,16 +281,39 @@ def basket(p: Plate, x: float, base: float, size: float) -> None:
 def grotesque(p: Plate, x: float, y: float, size: float) -> None:
     """A bearded mask with open mouth."""
     for k in range(-4, 5):
-        hair = [(x + k * size * 0.12, y + size * 0.4), (x + k * size * 0.2, y + size * 0.8), (x + k * size * 0.15, y + size * 1.1)]
+        hair = [
+            (x + k * size * 0.12, y + size * 0.4),
+            (x + k * size * 0.2, y + size * 0.8),
+            (x + k * size * 0.15, y + size * 1.1),
+        ]
         p.paint(p.tube(hair, [size * 0.13, size * 0.09, 4]), Volume(0, 0.8), Screen(90, 5), 2.4)
     head = [(0, -0.95), (0.5, -0.8), (0.62, -0.2), (0.46, 0.4), (0, 0.62), (-0.46, 0.4), (-0.62, -0.2), (-0.5, -0.8)]
     p.paint(p.area(place(head, x, y, size)), Volume(0.02, 0.75, size * 0.4), Screen(70, 6, bulge=14), 3.2)
     for side in (-1, 1):
         p.paint(p.area(ellipse(x + side * size * 0.25, y - size * 0.22, size * 0.13, size * 0.08)), 0.0, None, 4)
         p.fill(p.area(ellipse(x + side * size * 0.25, y - size * 0.22, size * 0.05, size * 0.06)))
-        p.stroke([(x + side * size * 0.08, y - size * 0.34), (x + side * size * 0.28, y - size * 0.46), (x + side * size * 0.5, y - size * 0.3)], 9)
+        p.stroke(
+            [
+                (x + side * size * 0.08, y - size * 0.34),
+                (x + side * size * 0.28, y - size * 0.46),
+                (x + side * size * 0.5, y - size * 0.3),
+            ],
+            9,
+        )
         acanthus(p, x + side * size * 0.35, y - size * 0.6, size * 0.8, -90 + side * 50, side)
-    p.paint(p.area([(x - 12, y - size * 0.2), (x + 12, y - size * 0.2), (x + size * 0.15, y + size * 0.12), (x - size * 0.15, y + size * 0.12)]), 0.3, Screen(0, 5), 3)
+    p.paint(
+        p.area(
+            [
+                (x - 12, y - size * 0.2),
+                (x + 12, y - size * 0.2),
+                (x + size * 0.15, y + size * 0.12),
+                (x - size * 0.15, y + size * 0.12),
+            ]
+        ),
+        0.3,
+        Screen(0, 5),
+        3,
+    )
     p.fill(p.area(ellipse(x, y + size * 0.34, size * 0.22, size * 0.12)))
 
 
@@ -264,10 +322,28 @@ def bird(p: Plate, x: float, y: float, size: float) -> None:
     for k in range(3):
         tail = [(x - size * 0.4, y + size * 0.1), (x - size * 0.9, y + size * (0.22 + 0.12 * k))]
         p.paint(p.tube(tail, [size * 0.1, size * 0.05]), 0.5, Screen(20, 5), 2)
-    p.paint(p.tube([(x - size * 0.4, y + size * 0.12), (x, y), (x + size * 0.34, y - size * 0.3)], [size * 0.12, size * 0.3, size * 0.16]), Volume(0, 0.7, 30), Screen(60, 5, bulge=8), 2.6)
-    p.fill(p.area([(x + size * 0.46, y - size * 0.38), (x + size * 0.7, y - size * 0.28), (x + size * 0.46, y - size * 0.24)], False))
+    p.paint(
+        p.tube(
+            [(x - size * 0.4, y + size * 0.12), (x, y), (x + size * 0.34, y - size * 0.3)],
+            [size * 0.12, size * 0.3, size * 0.16],
+        ),
+        Volume(0, 0.7, 30),
+        Screen(60, 5, bulge=8),
+        2.6,
+    )
+    p.fill(
+        p.area(
+            [(x + size * 0.46, y - size * 0.38), (x + size * 0.7, y - size * 0.28), (x + size * 0.46, y - size * 0.24)],
+            False,
+        )
+    )
     p.fill(p.area(ellipse(x + size * 0.37, y - size * 0.34, 4, 4)))
-    wing = [(x + size * 0.1, y - size * 0.18), (x - size * 0.2, y - size * 0.25), (x - size * 0.7, y - size * 0.02), (x - size * 0.1, y + size * 0.16)]
+    wing = [
+        (x + size * 0.1, y - size * 0.18),
+        (x - size * 0.2, y - size * 0.25),
+        (x - size * 0.7, y - size * 0.02),
+        (x - size * 0.1, y + size * 0.16),
+    ]
     p.paint(p.area(wing), 0.55, Screen(12, 6), 2.6)
     for dx in (-0.04, 0.1):
         p.stroke([(x + size * dx, y + size * 0.26), (x + size * (dx + 0.03), y + size * 0.46)], 4)
@@ -278,7 +354,9 @@ def grapes(p: Plate, x: float, y: float, size: float) -> None:
     for row in range(6):
         for k in range(6 - row):
             gx, gy = x + (k - (5 - row) / 2) * size * 0.34, y + row * size * 0.3
-            p.paint(p.area(ellipse(gx, gy, size * 0.2, size * 0.2)), Volume(0, 0.9, size * 0.2), Screen(45, 4.5, bulge=6), 2)
+            p.paint(
+                p.area(ellipse(gx, gy, size * 0.2, size * 0.2)), Volume(0, 0.9, size * 0.2), Screen(45, 4.5, bulge=6), 2
+            )
     for angle in (200, 270, 340):
         leaf(p, x, y - size * 0.1, size * 0.9, angle, 1.9)
 

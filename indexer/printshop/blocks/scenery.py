@@ -8,7 +8,7 @@ import numpy as np
 
 from indexer.core.types import Array
 from indexer.printshop.burin import Plate, Screen, Volume, ramp
-from indexer.printshop.curves import ellipse, lobes, place
+from indexer.printshop.curves import ellipse, lobes, place, rough
 
 
 def box(x: float, y: float, w: float, h: float) -> list[tuple[float, float]]:
@@ -49,7 +49,9 @@ def tree(p: Plate, x: float, base: float, height: float, lean: float = 0.0) -> N
         size = crown * p.rng.uniform(0.3, 0.46)
         shadow = 0.25 + 0.55 * np.clip((cx - x - lean) / crown + (cy - top - crown) / crown, -0.5, 1)
         mask = p.area(lobes(cx, cy, size, size * 0.8, 8, 0.17, p.rng))
-        p.paint(mask, Volume(max(0.0, shadow - 0.2), shadow + 0.35, size * 0.5), Screen(55, 6, bulge=8, wave=(2, 16)), 2.0)
+        p.paint(
+            mask, Volume(max(0.0, shadow - 0.2), shadow + 0.35, size * 0.5), Screen(55, 6, bulge=8, wave=(2, 16)), 2.0
+        )
 
 
 def pine(p: Plate, x: float, base: float, height: float) -> None:
@@ -74,23 +76,42 @@ def grass(p: Plate, x: float, y: float, size: float) -> None:
     """A tuft."""
     for k in range(6):
         a = math.radians(-150 + 24 * k + p.rng.normal(0, 6))
-        p.stroke([(x, y), (x + size * 0.5 * math.cos(a), y + size * 0.6 * math.sin(a)), (x + size * math.cos(a), y + size * math.sin(a) * 0.9)], 3)
+        p.stroke(
+            [
+                (x, y),
+                (x + size * 0.5 * math.cos(a), y + size * 0.6 * math.sin(a)),
+                (x + size * math.cos(a), y + size * math.sin(a) * 0.9),
+            ],
+            3,
+        )
 
 
 def tower(p: Plate, x: float, base: float, w: float, h: float, roof: str = "cone", windows: int = 3) -> None:
     """A round tower: `roof` cone, crenel, dome or flat."""
-    p.paint(p.area(box(x - w / 2, base - h, w, h), False), Volume(0.02, 0.85, w / 2), Screen(0, 6.5, bulge=w * 0.12), 2.8)
+    p.paint(
+        p.area(box(x - w / 2, base - h, w, h), False), Volume(0.02, 0.85, w / 2), Screen(0, 6.5, bulge=w * 0.12), 2.8
+    )
     courses(p, x - w / 2, base - h, w, h)
     for k in range(windows):
         y = base - h * (0.25 + 0.6 * k / max(windows, 1))
         p.fill(p.area(box(x - w * (0.12 if k % 2 else -0.02), y - w * 0.2, w * 0.13, w * 0.26), False))
     y = base - h
     if roof == "cone":
-        p.paint(p.area([(x - w * 0.62, y + 2), (x, y - w * 1.3), (x + w * 0.62, y + 2)], False), ramp(0, x - w * 0.5, x + w * 0.6, 0.15, 0.85), Screen(76, 6), 2.8)
+        p.paint(
+            p.area([(x - w * 0.62, y + 2), (x, y - w * 1.3), (x + w * 0.62, y + 2)], False),
+            ramp(0, x - w * 0.5, x + w * 0.6, 0.15, 0.85),
+            Screen(76, 6),
+            2.8,
+        )
         p.stroke([(x, y - w * 1.3), (x, y - w * 1.6)], 3, smooth=False)
         p.fill(p.area([(x, y - w * 1.6), (x + w * 0.4, y - w * 1.5), (x, y - w * 1.4)], False))
     elif roof == "dome":
-        p.paint(p.area(ellipse(x, y, w * 0.56, w * 0.62, 180, 360), False), Volume(0, 0.85, w * 0.5), Screen(90, 6, bulge=-w * 0.1), 2.8)
+        p.paint(
+            p.area(ellipse(x, y, w * 0.56, w * 0.62, 180, 360), False),
+            Volume(0, 0.85, w * 0.5),
+            Screen(90, 6, bulge=-w * 0.1),
+            2.8,
+        )
         p.stroke([(x, y - w * 0.6), (x, y - w * 1.1)], 4, smooth=False)
         p.fill(p.area(ellipse(x, y - w * 0.75, 6, 6)))
     elif roof == "crenel":
@@ -123,8 +144,18 @@ def wall(p: Plate, x: float, base: float, w: float, h: float, tone: float = 0.3)
 def house(p: Plate, x: float, base: float, w: float, h: float, deep: float = 0.5, timber: bool = False) -> None:
     """A gabled house seen from the corner; the right side in shadow."""
     gable = [(x, base), (x, base - h), (x + w / 2, base - h * 1.7), (x + w, base - h), (x + w, base)]
-    side = [(x + w, base), (x + w, base - h), (x + w * (1 + deep), base - h * 1.06), (x + w * (1 + deep), base - h * 0.1)]
-    roof = [(x + w / 2, base - h * 1.7), (x + w, base - h), (x + w * (1 + deep), base - h * 1.06), (x + w * (0.5 + deep), base - h * 1.74)]
+    side = [
+        (x + w, base),
+        (x + w, base - h),
+        (x + w * (1 + deep), base - h * 1.06),
+        (x + w * (1 + deep), base - h * 0.1),
+    ]
+    roof = [
+        (x + w / 2, base - h * 1.7),
+        (x + w, base - h),
+        (x + w * (1 + deep), base - h * 1.06),
+        (x + w * (0.5 + deep), base - h * 1.74),
+    ]
     p.paint(p.area(side, False), 0.6, Screen(90, 6), 2.6)
     p.paint(p.area(gable, False), 0.05, Screen(0, 8), 2.6)
     p.paint(p.area(roof, False), 0.45, Screen(62, 6.5), 2.6)
@@ -132,7 +163,14 @@ def house(p: Plate, x: float, base: float, w: float, h: float, deep: float = 0.5
     for k in (0.16, 0.7):
         p.fill(p.area(box(x + w * k, base - h * 0.8, w * 0.15, h * 0.22), False))
     if timber:
-        for a, b in (((0, 0.5), (1, 0.5)), ((0, 1), (1, 1)), ((0.33, 0), (0.33, 1)), ((0.66, 0), (0.66, 1)), ((0, 0.5), (0.33, 1)), ((1, 0.5), (0.66, 1))):
+        for a, b in (
+            ((0, 0.5), (1, 0.5)),
+            ((0, 1), (1, 1)),
+            ((0.33, 0), (0.33, 1)),
+            ((0.66, 0), (0.66, 1)),
+            ((0, 0.5), (0.33, 1)),
+            ((1, 0.5), (0.66, 1)),
+        ):
             p.stroke([(x + w * a[0], base - h * a[1]), (x + w * b[0], base - h * b[1])], 3.4, smooth=False, taper=0.1)
     chimney = box(x + w * (0.5 + deep * 0.6), base - h * 2.0, w * 0.12, h * 0.4)
     p.paint(p.area(chimney, False), 0.4, Screen(0, 5), 2.4)
@@ -142,11 +180,27 @@ def church(p: Plate, x: float, base: float, size: float) -> None:
     """Nave and steeple."""
     house(p, x + size * 0.36, base, size * 0.5, size * 0.42, 0.9)
     p.paint(p.area(box(x, base - size, size * 0.36, size), False), Volume(0, 0.7, size * 0.2), Screen(90, 6.5), 2.8)
-    p.paint(p.area([(x - 6, base - size), (x + size * 0.18, base - size * 1.9), (x + size * 0.36 + 6, base - size)], False), ramp(0, x, x + size * 0.4, 0.1, 0.8), Screen(80, 6), 2.8)
+    p.paint(
+        p.area([(x - 6, base - size), (x + size * 0.18, base - size * 1.9), (x + size * 0.36 + 6, base - size)], False),
+        ramp(0, x, x + size * 0.4, 0.1, 0.8),
+        Screen(80, 6),
+        2.8,
+    )
     p.stroke([(x + size * 0.18, base - size * 1.9), (x + size * 0.18, base - size * 2.1)], 3.4, smooth=False)
     p.stroke([(x + size * 0.11, base - size * 2.03), (x + size * 0.25, base - size * 2.03)], 3, smooth=False)
     p.fill(p.area(ellipse(x + size * 0.18, base - size * 0.8, size * 0.09, size * 0.09)))
-    p.fill(p.area([(x + size * 0.1, base), (x + size * 0.1, base - size * 0.22), (x + size * 0.18, base - size * 0.32), (x + size * 0.26, base - size * 0.22), (x + size * 0.26, base)], False))
+    p.fill(
+        p.area(
+            [
+                (x + size * 0.1, base),
+                (x + size * 0.1, base - size * 0.22),
+                (x + size * 0.18, base - size * 0.32),
+                (x + size * 0.26, base - size * 0.22),
+                (x + size * 0.26, base),
+            ],
+            False,
+        )
+    )
 
 
 def waves(p: Plate, top: float, rows: int, height: float, dark: float = 0.6, stormy: float = 1.0) -> None:
@@ -163,13 +217,21 @@ def waves(p: Plate, top: float, rows: int, height: float, dark: float = 0.6, sto
         p.paint(p.area(outline), tone, Screen(6 - 12 * (row % 2), 6.5, wave=(size * 0.28, length)), 2.8)
 
 
-def ship(p: Plate, x: float, water: float, size: float, lean: float = 0.0, sails: bool = True, flip: bool = False) -> None:
-    """A three-masted ship; `lean` in degrees."""
+def ship(
+    p: Plate, x: float, water: float, size: float, lean: float = 0.0, sails: bool = True, flip: bool = False
+) -> None:
+    """A three-masted ship; `lean` in degrees. Each is rigged a little differently."""
+    rng = p.rng
+    stretch = rng.uniform(0.85, 1.15)
 
     def at(points: object) -> Array:
-        return place(np.asarray(points, np.float64), x, water, size, lean, flip)
+        uneven = rough(np.asarray(points, np.float64), 0.008, rng) * (stretch, 1)
+        return place(uneven, x, water, size, lean, flip)
 
-    masts = ((-0.42, 0.85), (0.0, 1.15), (0.4, 0.9))
+    masts = tuple(
+        (mx + rng.normal(0, 0.03), tall * rng.uniform(0.85, 1.12))
+        for mx, tall in ((-0.42, 0.85), (0.0, 1.15), (0.4, 0.9))
+    )
     for mx, tall in masts:
         p.stroke(at([(mx, -0.1), (mx, -tall)]), size * 0.026, smooth=False, taper=0.2)
         for side in (-1, 1):
@@ -178,18 +240,44 @@ def ship(p: Plate, x: float, water: float, size: float, lean: float = 0.0, sails
     p.stroke(at([(0.6, -0.3), (0.98, -0.56)]), size * 0.02, smooth=False)
     for mx, tall in masts if sails else ():
         for low, high, half in ((0.32, 0.62, 0.24), (0.66, 0.92, 0.17)):
-            sail = [(mx - half, -tall * high), (mx + half, -tall * high), (mx + half * 1.25 + 0.05, -tall * (low + high) / 2), (mx + half * 1.1, -tall * low), (mx - half * 1.1, -tall * low), (mx - half * 0.8, -tall * (low + high) / 2)]
+            sail = [
+                (mx - half, -tall * high),
+                (mx + half, -tall * high),
+                (mx + half * 1.25 + 0.05, -tall * (low + high) / 2),
+                (mx + half * 1.1, -tall * low),
+                (mx - half * 1.1, -tall * low),
+                (mx - half * 0.8, -tall * (low + high) / 2),
+            ]
             p.paint(p.area(at(sail)), Volume(0.0, 0.65, size * 0.1), Screen(86 + lean, 6.5, bulge=9), 2.6)
     if not sails:
         for mx, tall in masts:
             p.stroke(at([(mx - 0.2, -tall * 0.72), (mx, -tall * 0.69), (mx + 0.2, -tall * 0.72)]), size * 0.03)
-    hull = [(-0.72, -0.42), (-0.5, -0.36), (-0.46, -0.2), (0.3, -0.18), (0.42, -0.32), (0.66, -0.34), (0.6, -0.06), (0.44, 0.12), (-0.5, 0.12), (-0.64, -0.1)]
-    p.paint(p.area(at(hull), False), ramp(90, water - size * 0.4, water + size * 0.1, 0.3, 0.8), Screen(lean + 2, 6), 3.2)
+    hull = [
+        (-0.72, -0.42),
+        (-0.5, -0.36),
+        (-0.46, -0.2),
+        (0.3, -0.18),
+        (0.42, -0.32),
+        (0.66, -0.34),
+        (0.6, -0.06),
+        (0.44, 0.12),
+        (-0.5, 0.12),
+        (-0.64, -0.1),
+    ]
+    p.paint(
+        p.area(at(hull), False), ramp(90, water - size * 0.4, water + size * 0.1, 0.3, 0.8), Screen(lean + 2, 6), 3.2
+    )
     for k in range(6):
         p.fill(p.area(at(box(-0.42 + 0.14 * k, -0.1, 0.05, 0.06)), False))
     p.stroke(at([(-0.64, -0.18), (0.0, -0.13), (0.62, -0.2)]), 3, 0)
     for mx, tall in masts:
-        flag = [(mx, -tall), (mx + 0.16, -tall - 0.05), (mx + 0.24, -tall + 0.01), (mx + 0.12, -tall + 0.03), (mx, -tall + 0.05)]
+        flag = [
+            (mx, -tall),
+            (mx + 0.16, -tall - 0.05),
+            (mx + 0.24, -tall + 0.01),
+            (mx + 0.12, -tall + 0.03),
+            (mx, -tall + 0.05),
+        ]
         p.paint(p.area(at(flag)), 0.5, Screen(0, 5), 2)
 
 

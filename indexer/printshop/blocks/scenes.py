@@ -55,16 +55,44 @@ def castle(p: Plate) -> None:
     cloud(p, w * 0.78, 110, 95, 0.4)
     birds_far(p, w * 0.2, 120, 6)
     hill(p, [(-20, h * 0.6), (w * 0.3, h * 0.52), (w * 0.7, h * 0.58), (w + 20, h * 0.5)], 0.25, 0)
-    hill(p, [(60, h * 0.86), (w * 0.22, h * 0.58), (w * 0.34, h * 0.42), (w * 0.62, h * 0.42), (w * 0.74, h * 0.6), (w * 0.94, h * 0.9)], 0.65, 62)
+    hill(
+        p,
+        [
+            (60, h * 0.86),
+            (w * 0.22, h * 0.58),
+            (w * 0.34, h * 0.42),
+            (w * 0.62, h * 0.42),
+            (w * 0.74, h * 0.6),
+            (w * 0.94, h * 0.9),
+        ],
+        0.65,
+        62,
+    )
     tower(p, w * 0.48, h * 0.42, 86, 210, "crenel", 4)
     wall(p, w * 0.33, h * 0.46, w * 0.32, 74)
     tower(p, w * 0.34, h * 0.47, 58, 150, "cone", 2)
     tower(p, w * 0.64, h * 0.48, 66, 118, "crenel", 2)
-    p.fill(p.area([(w * 0.49, h * 0.46), (w * 0.49, h * 0.42), (w * 0.515, h * 0.4), (w * 0.54, h * 0.42), (w * 0.54, h * 0.46)], False))
+    p.fill(
+        p.area(
+            [
+                (w * 0.49, h * 0.46),
+                (w * 0.49, h * 0.42),
+                (w * 0.515, h * 0.4),
+                (w * 0.54, h * 0.42),
+                (w * 0.54, h * 0.46),
+            ],
+            False,
+        )
+    )
     road = [(w * 0.515, h * 0.46), (w * 0.58, h * 0.58), (w * 0.47, h * 0.68), (w * 0.62, h * 0.82), (w * 0.5, h + 20)]
     p.stroke(road, 26, 0, 0)
     p.stroke(road, 3)
-    p.paint(p.area([(-20, h * 0.86), (w * 0.4, h * 0.82), (w + 20, h * 0.87), (w + 20, h + 20), (-20, h + 20)]), ramp(90, h * 0.82, h, 0.15, 0.55), Screen(0, 8, wave=(3, 70)), 3)
+    p.paint(
+        p.area([(-20, h * 0.86), (w * 0.4, h * 0.82), (w + 20, h * 0.87), (w + 20, h + 20), (-20, h + 20)]),
+        ramp(90, h * 0.82, h, 0.15, 0.55),
+        Screen(0, 8, wave=(3, 70)),
+        3,
+    )
     tree(p, w * 0.12, h * 0.93, 250)
     for x in (0.72, 0.8, 0.88, 0.94):
         bush(p, w * x, h * (0.86 + 0.04 * math.sin(x * 40)), 44)
@@ -77,11 +105,25 @@ def windmill(p: Plate) -> None:
     sky(p, h * 0.66, 0.42, 0.04)
     cloud(p, w * 0.2, 120, 90, 0.4)
     cloud(p, w * 0.82, 90, 70, 0.35)
-    hill(p, [(-20, h * 0.68), (w * 0.3, h * 0.64), (w * 0.52, h * 0.58), (w * 0.75, h * 0.66), (w + 20, h * 0.63)], 0.5, 12)
+    hill(
+        p,
+        [(-20, h * 0.68), (w * 0.3, h * 0.64), (w * 0.52, h * 0.58), (w * 0.75, h * 0.66), (w + 20, h * 0.63)],
+        0.5,
+        12,
+    )
     cx, cy = w * 0.52, h * 0.36
-    p.paint(p.area([(cx - 78, h * 0.6), (cx - 58, cy - 30), (cx + 58, cy - 30), (cx + 78, h * 0.6)], False), Volume(0.03, 0.8, 60), Screen(90, 8, bulge=6), 3.2)
+    p.paint(
+        p.area([(cx - 78, h * 0.6), (cx - 58, cy - 30), (cx + 58, cy - 30), (cx + 78, h * 0.6)], False),
+        Volume(0.03, 0.8, 60),
+        Screen(90, 8, bulge=6),
+        3.2,
+    )
     p.paint(p.area([(cx - 66, cy - 28), (cx, cy - 100), (cx + 66, cy - 28)], False), 0.5, Screen(60, 6), 3)
-    p.fill(p.area([(cx - 16, h * 0.6), (cx - 16, h * 0.53), (cx, h * 0.51), (cx + 16, h * 0.53), (cx + 16, h * 0.6)], False))
+    p.fill(
+        p.area(
+            [(cx - 16, h * 0.6), (cx - 16, h * 0.53), (cx, h * 0.51), (cx + 16, h * 0.53), (cx + 16, h * 0.6)], False
+        )
+    )
     for k in range(4):
         a = math.radians(24 + 90 * k)
         u, v = np.array([math.cos(a), math.sin(a)]), np.array([-math.sin(a), math.cos(a)])
@@ -115,11 +157,18 @@ def town(p: Plate) -> None:
     tower(p, w * 0.68, h * 0.6, 46, 190, "dome")
     tower(p, w * 0.84, h * 0.6, 34, 150, "cone")
     for k in range(18):
-        house(p, (k + p.rng.uniform(0.1, 0.9)) * w / 18 - 30, h * 0.66, p.rng.uniform(38, 56), p.rng.uniform(34, 48), 0.6)
+        house(
+            p, (k + p.rng.uniform(0.1, 0.9)) * w / 18 - 30, h * 0.66, p.rng.uniform(38, 56), p.rng.uniform(34, 48), 0.6
+        )
     wall(p, -10, h * 0.72, w + 20, 52)
     for k in range(6):
         tower(p, w * (0.06 + 0.18 * k), h * 0.725, 46, 78, "crenel", 1)
-    p.paint(p.area([(-20, h * 0.72), (w + 20, h * 0.72), (w + 20, h + 20), (-20, h + 20)], False), ramp(90, h * 0.72, h, 0.5, 0.12), Screen(0, 8, wave=(3, 60)), 2)
+    p.paint(
+        p.area([(-20, h * 0.72), (w + 20, h * 0.72), (w + 20, h + 20), (-20, h + 20)], False),
+        ramp(90, h * 0.72, h, 0.5, 0.12),
+        Screen(0, 8, wave=(3, 60)),
+        2,
+    )
     ship(p, w * 0.3, h * 0.88, 78)
     ship(p, w * 0.72, h * 0.84, 58, flip=True)
     frame(p, 3, (5, 2), 5)
@@ -129,13 +178,24 @@ def bridge(p: Plate) -> None:
     """A stone bridge of three arches with gate towers."""
     w, h = p.width, p.height
     sky(p, h * 0.6, 0.45, 0.05)
-    hill(p, [(-20, h * 0.48), (w * 0.35, h * 0.3), (w * 0.55, h * 0.42), (w * 0.85, h * 0.28), (w + 20, h * 0.4)], 0.45, 35)
-    p.paint(p.area(box(-20, h * 0.58, w + 40, h), False), ramp(90, h * 0.58, h, 0.55, 0.1), Screen(0, 8, wave=(4, 90)), 2)
+    hill(
+        p,
+        [(-20, h * 0.48), (w * 0.35, h * 0.3), (w * 0.55, h * 0.42), (w * 0.85, h * 0.28), (w + 20, h * 0.4)],
+        0.45,
+        35,
+    )
+    p.paint(
+        p.area(box(-20, h * 0.58, w + 40, h), False), ramp(90, h * 0.58, h, 0.55, 0.1), Screen(0, 8, wave=(4, 90)), 2
+    )
     deck = [(-20, h * 0.5), (w * 0.5, h * 0.42), (w + 20, h * 0.5), (w + 20, h * 0.74), (-20, h * 0.74)]
     p.paint(p.area(deck, False), 0.2, Screen(0, 7), 3)
     courses(p, 0, h * 0.48, w, h * 0.24, 30)
     for x, r in ((0.2, 0.09), (0.5, 0.115), (0.8, 0.09)):
-        arch = [*ellipse(w * x, h * 0.66, w * r, h * 0.17, 180, 360, 30), (w * (x + r), h * 0.76), (w * (x - r), h * 0.76)]
+        arch = [
+            *ellipse(w * x, h * 0.66, w * r, h * 0.17, 180, 360, 30),
+            (w * (x + r), h * 0.76),
+            (w * (x - r), h * 0.76),
+        ]
         p.paint(p.area(arch, False), ramp(90, h * 0.5, h * 0.76, 0.9, 0.5), Screen(0, 6), 4)
     p.paint(p.area(box(-20, h * 0.735, w + 40, 12), False), ramp(0, 0, w, 0.6, 0.6), Screen(0, 5), 0)
     tower(p, w * 0.07, h * 0.5, 84, 190, "cone")
@@ -199,12 +259,40 @@ def volcano(p: Plate) -> None:
     sky(p, h * 0.72, 0.6, 0.2)
     for k in range(9):
         cloud(p, w * 0.5 + (k % 3 - 1) * 60 + k * 14, h * 0.3 - k * 34, 66 + 9 * k, 0.8)
-    hill(p, [(w * 0.04, h * 0.8), (w * 0.3, h * 0.52), (w * 0.43, h * 0.31), (w * 0.57, h * 0.31), (w * 0.68, h * 0.5), (w * 0.97, h * 0.82)], 0.8, 60, 9)
+    hill(
+        p,
+        [
+            (w * 0.04, h * 0.8),
+            (w * 0.3, h * 0.52),
+            (w * 0.43, h * 0.31),
+            (w * 0.57, h * 0.31),
+            (w * 0.68, h * 0.5),
+            (w * 0.97, h * 0.82),
+        ],
+        0.8,
+        60,
+        9,
+    )
     for k in range(11):
         a = math.radians(-150 + 12 * k)
-        p.stroke([(w * 0.5, h * 0.32), (w * 0.5 + 90 * math.cos(a), h * 0.32 + 150 * math.sin(a)), (w * 0.5 + 190 * math.cos(a), h * 0.3 + 120 * math.sin(a))], 4)
+        p.stroke(
+            [
+                (w * 0.5, h * 0.32),
+                (w * 0.5 + 90 * math.cos(a), h * 0.32 + 150 * math.sin(a)),
+                (w * 0.5 + 190 * math.cos(a), h * 0.3 + 120 * math.sin(a)),
+            ],
+            4,
+        )
     for dx in (-30, 0, 34):
-        p.stroke([(w * 0.5 + dx * 0.4, h * 0.32), (w * 0.5 + dx * 2, h * 0.5), (w * 0.5 + dx * 2.4, h * 0.64), (w * 0.5 + dx * 4, h * 0.78)], 13)
+        p.stroke(
+            [
+                (w * 0.5 + dx * 0.4, h * 0.32),
+                (w * 0.5 + dx * 2, h * 0.5),
+                (w * 0.5 + dx * 2.4, h * 0.64),
+                (w * 0.5 + dx * 4, h * 0.78),
+            ],
+            13,
+        )
     for k in range(7):
         house(p, w * (0.1 + 0.12 * k), h * 0.79, 34, 30, 0.5)
     waves(p, h * 0.8, 4, 22, 0.5)
@@ -221,14 +309,21 @@ def comet(p: Plate) -> None:
         spread = (k - 7) * 0.035
         tip = head + np.array([-w * 0.56, h * (0.12 + spread * 3.4)])
         p.stroke([head, (head + tip) / 2 + (0, -26), tip], 13 - abs(k - 7), 0, 0.9)
-    star = np.array([(r * math.cos(a), r * math.sin(a)) for a, r in zip(np.arange(16) * math.pi / 8, [74, 30] * 8, strict=True)])
+    star = np.array(
+        [(r * math.cos(a), r * math.sin(a)) for a, r in zip(np.arange(16) * math.pi / 8, [74, 30] * 8, strict=True)]
+    )
     p.paint(p.area(star + head, False), 0.0, None, 3)
     p.paint(p.area(ellipse(*head, 32, 32)), Volume(0, 0.5, 30), Screen(40, 6, bulge=10), 3)
     for _ in range(30):
         x, y = p.rng.uniform(20, w - 20), p.rng.uniform(20, h * 0.5)
         for k in range(3):
             a = k * math.pi / 3
-            p.stroke([(x - 8 * math.cos(a), y - 8 * math.sin(a)), (x + 8 * math.cos(a), y + 8 * math.sin(a))], 3.4, 0, smooth=False)
+            p.stroke(
+                [(x - 8 * math.cos(a), y - 8 * math.sin(a)), (x + 8 * math.cos(a), y + 8 * math.sin(a))],
+                3.4,
+                0,
+                smooth=False,
+            )
     hill(p, [(-20, h * 0.72), (w * 0.4, h * 0.66), (w + 20, h * 0.74)], 0.5, 10)
     for k in range(15):
         house(p, w * k / 15, h * (0.82 + 0.02 * (k % 3)), 46, 50, 0.6)
@@ -241,8 +336,21 @@ def comet(p: Plate) -> None:
 
 def onlooker(p: Plate, x: float, base: float, size: float) -> None:
     """A cloaked man with a hat, pointing."""
-    cloak = [(x - size * 0.2, base), (x - size * 0.14, base - size * 0.6), (x, base - size * 0.74), (x + size * 0.14, base - size * 0.6), (x + size * 0.22, base)]
-    p.paint(p.tube([(x + size * 0.06, base - size * 0.6), (x + size * 0.3, base - size * 0.78)], [size * 0.055, size * 0.03]), 0.3, Screen(40, 5), 2.2)
+    cloak = [
+        (x - size * 0.2, base),
+        (x - size * 0.14, base - size * 0.6),
+        (x, base - size * 0.74),
+        (x + size * 0.14, base - size * 0.6),
+        (x + size * 0.22, base),
+    ]
+    p.paint(
+        p.tube(
+            [(x + size * 0.06, base - size * 0.6), (x + size * 0.3, base - size * 0.78)], [size * 0.055, size * 0.03]
+        ),
+        0.3,
+        Screen(40, 5),
+        2.2,
+    )
     p.paint(p.area(cloak), Volume(0.1, 0.9, size * 0.15), Screen(84, 6, bulge=5), 2.6)
     p.paint(p.area(ellipse(x, base - size * 0.83, size * 0.09, size * 0.11)), 0.0, None, 2.4)
     p.fill(p.area(ellipse(x, base - size * 0.9, size * 0.17, size * 0.03)))
@@ -275,19 +383,55 @@ def lighthouse(p: Plate) -> None:
     fire = np.array([w * 0.7, h * 0.13])
     for k in range(26):
         a = k * math.pi / 13
-        p.stroke([fire + 46 * np.array([math.cos(a), math.sin(a)]), fire + (150 if k % 2 else 105) * np.array([math.cos(a), math.sin(a)])], 4, 0, smooth=False)
+        p.stroke(
+            [
+                fire + 46 * np.array([math.cos(a), math.sin(a)]),
+                fire + (150 if k % 2 else 105) * np.array([math.cos(a), math.sin(a)]),
+            ],
+            4,
+            0,
+            smooth=False,
+        )
     waves(p, h * 0.5, 5, 24, 0.5, 0.6)
-    p.paint(p.area([(w * 0.45, h * 0.62), (w * 0.6, h * 0.52), (w + 20, h * 0.5), (w + 20, h * 0.74), (w * 0.5, h * 0.72)]), Volume(0.1, 0.8, 60), Screen(70, 7, bulge=8), 3)
+    p.paint(
+        p.area([(w * 0.45, h * 0.62), (w * 0.6, h * 0.52), (w + 20, h * 0.5), (w + 20, h * 0.74), (w * 0.5, h * 0.72)]),
+        Volume(0.1, 0.8, 60),
+        Screen(70, 7, bulge=8),
+        3,
+    )
     for k, (half, top) in enumerate(((76, 0.42), (58, 0.3), (40, 0.19))):
         base = (0.56, 0.42, 0.3)[k]
-        p.paint(p.area([(w * 0.7 - half, h * base), (w * 0.7 - half * 0.86, h * top), (w * 0.7 + half * 0.86, h * top), (w * 0.7 + half, h * base)], False), Volume(0.02, 0.85, half), Screen(0, 7, bulge=10), 3)
+        p.paint(
+            p.area(
+                [
+                    (w * 0.7 - half, h * base),
+                    (w * 0.7 - half * 0.86, h * top),
+                    (w * 0.7 + half * 0.86, h * top),
+                    (w * 0.7 + half, h * base),
+                ],
+                False,
+            ),
+            Volume(0.02, 0.85, half),
+            Screen(0, 7, bulge=10),
+            3,
+        )
         merlons(p, w * 0.7 - half, h * top, half * 2, 12)
     for k in range(7):
-        flame = [(w * 0.7 + (k - 3) * 8, h * 0.165), (w * 0.7 + (k - 3) * 13, h * 0.12), (w * 0.7 + (k - 3) * 9, h * (0.05 + 0.012 * abs(k - 3)))]
+        flame = [
+            (w * 0.7 + (k - 3) * 8, h * 0.165),
+            (w * 0.7 + (k - 3) * 13, h * 0.12),
+            (w * 0.7 + (k - 3) * 9, h * (0.05 + 0.012 * abs(k - 3))),
+        ]
         p.stroke(flame, 10)
     ship(p, w * 0.22, h * 0.72, 150)
     for x, y in ((0.45, 0.86), (0.75, 0.9)):
-        boat = [(w * x - 70, h * y - 22), (w * x, h * y - 12), (w * x + 74, h * y - 24), (w * x + 50, h * y + 14), (w * x - 48, h * y + 14)]
+        boat = [
+            (w * x - 70, h * y - 22),
+            (w * x, h * y - 12),
+            (w * x + 74, h * y - 24),
+            (w * x + 50, h * y + 14),
+            (w * x - 48, h * y + 14),
+        ]
         p.paint(p.area(boat), 0.5, Screen(4, 6), 3)
         for k in range(4):
             p.stroke([(w * x - 40 + 25 * k, h * y - 10), (w * x - 64 + 25 * k, h * y + 34)], 4, smooth=False)
@@ -308,10 +452,28 @@ def siege(p: Plate) -> None:
         for dx in (0, 16):
             p.stroke([(w * x + dx, h * 0.58), (w * x + 34 + dx, h * 0.34)], 4, smooth=False)
         for k in range(9):
-            p.stroke([(w * x + 3.6 * k, h * (0.57 - 0.025 * k)), (w * x + 3.6 * k + 18, h * (0.57 - 0.025 * k))], 3, smooth=False)
+            p.stroke(
+                [(w * x + 3.6 * k, h * (0.57 - 0.025 * k)), (w * x + 3.6 * k + 18, h * (0.57 - 0.025 * k))],
+                3,
+                smooth=False,
+            )
     for x, y, s in ((0.08, 0.66, 66), (0.22, 0.7, 80), (0.1, 0.84, 96)):
         top, base = (w * x, h * y - s * 1.3), h * y
-        p.paint(p.area([(w * x - s, base), (w * x - s * 0.9, base - s * 0.4), top, (w * x + s * 0.9, base - s * 0.4), (w * x + s, base)], False), Volume(0, 0.6, s * 0.5), Screen(88, 9, bulge=20), 3)
+        p.paint(
+            p.area(
+                [
+                    (w * x - s, base),
+                    (w * x - s * 0.9, base - s * 0.4),
+                    top,
+                    (w * x + s * 0.9, base - s * 0.4),
+                    (w * x + s, base),
+                ],
+                False,
+            ),
+            Volume(0, 0.6, s * 0.5),
+            Screen(88, 9, bulge=20),
+            3,
+        )
         p.fill(p.area([(w * x, base - s * 0.7), (w * x - s * 0.2, base), (w * x + s * 0.22, base)], False))
         p.stroke([top, (top[0], top[1] - 34)], 3, smooth=False)
     for k in range(3):
@@ -339,10 +501,20 @@ def alps(p: Plate) -> None:
         for (x0, y0), (x1, y1), (x2, y2) in zip(peaks[:-2:2], peaks[1:-1:2], peaks[2::2], strict=False):
             del y1
             p.paint(p.area([(x0, y0), (x1, h * 0.7), (x0 - 130, h * 0.7)], False), 0.05, Screen(60, 8), 2.6)
-            p.paint(p.area([(x0, y0), (x1 + 60, h * 0.7), (x0 + 20, h * 0.7), (x0 - 14, h * 0.5)], False), tone, Screen(56 + 6 * row, 7), 2.4)
+            p.paint(
+                p.area([(x0, y0), (x1 + 60, h * 0.7), (x0 + 20, h * 0.7), (x0 - 14, h * 0.5)], False),
+                tone,
+                Screen(56 + 6 * row, 7),
+                2.4,
+            )
             p.paint(p.area([(x2, y2), (x2 + 110, h * 0.7), (x2, h * 0.7)], False), tone, Screen(52, 7), 2.4)
             p.stroke([(x0, y0), (x0 - 20, y0 + 50), (x0 + 6, y0 + 96), (x0 - 10, y0 + 150)], 4)
-    p.paint(p.area([(-20, h * 0.64), (w * 0.5, h * 0.62), (w + 20, h * 0.65), (w + 20, h * 0.82), (-20, h * 0.8)], False), ramp(90, h * 0.62, h * 0.82, 0.5, 0.1), Screen(0, 7, wave=(2, 50)), 2.4)
+    p.paint(
+        p.area([(-20, h * 0.64), (w * 0.5, h * 0.62), (w + 20, h * 0.65), (w + 20, h * 0.82), (-20, h * 0.8)], False),
+        ramp(90, h * 0.62, h * 0.82, 0.5, 0.1),
+        Screen(0, 7, wave=(2, 50)),
+        2.4,
+    )
     hill(p, [(-20, h * 0.86), (w * 0.3, h * 0.74), (w * 0.6, h * 0.8), (w + 20, h * 0.7)], 0.5, 18)
     church(p, w * 0.22, h * 0.78, 84)
     for x in (0.5, 0.58, 0.66, 0.78, 0.86, 0.94):
@@ -356,19 +528,41 @@ def ruins(p: Plate) -> None:
     sky(p, h * 0.6, 0.4, 0.03)
     cloud(p, w * 0.75, 100, 90, 0.4)
     hill(p, [(-20, h * 0.62), (w * 0.5, h * 0.56), (w + 20, h * 0.6)], 0.3, 8)
-    outline = [(w * 0.16, h * 0.8), (w * 0.17, h * 0.2), (w * 0.3, h * 0.14), (w * 0.42, h * 0.17), (w * 0.55, h * 0.11), (w * 0.66, h * 0.22), (w * 0.68, h * 0.8)]
+    outline = [
+        (w * 0.16, h * 0.8),
+        (w * 0.17, h * 0.2),
+        (w * 0.3, h * 0.14),
+        (w * 0.42, h * 0.17),
+        (w * 0.55, h * 0.11),
+        (w * 0.66, h * 0.22),
+        (w * 0.68, h * 0.8),
+    ]
     p.paint(p.area(outline, False), ramp(0, w * 0.16, w * 0.68, 0.05, 0.5), Screen(0, 7), 3.4)
     courses(p, w * 0.17, h * 0.2, w * 0.5, h * 0.58, 34)
     arch = [*ellipse(w * 0.42, h * 0.46, w * 0.14, h * 0.18, 180, 360, 30), (w * 0.56, h * 0.82), (w * 0.28, h * 0.82)]
     p.paint(p.area(arch, False), 0.0, None, 4)
-    p.paint(p.area([*ellipse(w * 0.42, h * 0.46, w * 0.14, h * 0.18, 180, 250, 20), (w * 0.36, h * 0.82), (w * 0.28, h * 0.82)], False), 0.75, Screen(90, 6), 2.4)
+    p.paint(
+        p.area(
+            [
+                *ellipse(w * 0.42, h * 0.46, w * 0.14, h * 0.18, 180, 250, 20),
+                (w * 0.36, h * 0.82),
+                (w * 0.28, h * 0.82),
+            ],
+            False,
+        ),
+        0.75,
+        Screen(90, 6),
+        2.4,
+    )
     for x in (0.21, 0.62):
         p.paint(p.area(box(w * x - 22, h * 0.26, 44, h * 0.54), False), Volume(0, 0.75, 20), Screen(90, 8), 3)
         p.paint(p.area(box(w * x - 32, h * 0.23, 64, 22), False), 0.3, Screen(0, 5), 3)
     for x, y in ((0.3, 0.14), (0.5, 0.13), (0.66, 0.24), (0.18, 0.2)):
         bush(p, w * x, h * y, 46)
     hill(p, [(-20, h * 0.84), (w * 0.4, h * 0.78), (w + 20, h * 0.82)], 0.55, 14)
-    p.paint(p.tube([(w * 0.76, h * 0.9), (w * 0.92, h * 0.86)], [34, 30]), Volume(0, 0.8, 30), Screen(80, 6, bulge=10), 3)
+    p.paint(
+        p.tube([(w * 0.76, h * 0.9), (w * 0.92, h * 0.86)], [34, 30]), Volume(0, 0.8, 30), Screen(80, 6, bulge=10), 3
+    )
     tree(p, w * 0.88, h * 0.84, 260)
     for x in (0.4, 0.46):
         onlooker(p, w * x, h * 0.9, 96)
@@ -380,16 +574,47 @@ def whale(p: Plate) -> None:
     w, h = p.width, p.height
     sky(p, h * 0.4, 0.35, 0.04)
     waves(p, h * 0.38, 3, 30, 0.5)
-    body = p.tube([(w * 0.1, h * 0.62), (w * 0.3, h * 0.5), (w * 0.55, h * 0.54), (w * 0.8, h * 0.62), (w * 0.93, h * 0.44)], [40, 122, 116, 54, 16])
+    body = p.tube(
+        [(w * 0.1, h * 0.62), (w * 0.3, h * 0.5), (w * 0.55, h * 0.54), (w * 0.8, h * 0.62), (w * 0.93, h * 0.44)],
+        [40, 122, 116, 54, 16],
+    )
     p.paint(body, Volume(0.02, 0.85, 90), Screen(78, 8, bulge=22), 4)
-    p.paint(p.area([(w * 0.93, h * 0.46), (w * 0.86, h * 0.3), (w * 0.93, h * 0.34), (w * 0.99, h * 0.26), (w * 0.98, h * 0.42)]), 0.5, Screen(50, 6), 3.4)
+    p.paint(
+        p.area(
+            [
+                (w * 0.93, h * 0.46),
+                (w * 0.86, h * 0.3),
+                (w * 0.93, h * 0.34),
+                (w * 0.99, h * 0.26),
+                (w * 0.98, h * 0.42),
+            ]
+        ),
+        0.5,
+        Screen(50, 6),
+        3.4,
+    )
     p.stroke([(w * 0.07, h * 0.64), (w * 0.18, h * 0.68), (w * 0.28, h * 0.66)], 9)
     for k in range(9):
-        p.fill(p.area([(w * (0.085 + 0.021 * k), h * 0.655), (w * (0.095 + 0.021 * k), h * 0.69), (w * (0.105 + 0.021 * k), h * 0.66)], False), 0)
+        p.fill(
+            p.area(
+                [
+                    (w * (0.085 + 0.021 * k), h * 0.655),
+                    (w * (0.095 + 0.021 * k), h * 0.69),
+                    (w * (0.105 + 0.021 * k), h * 0.66),
+                ],
+                False,
+            ),
+            0,
+        )
     p.paint(p.area(ellipse(w * 0.2, h * 0.52, 26, 20)), 0.0, None, 4)
     p.fill(p.area(ellipse(w * 0.2, h * 0.52, 9, 11)))
     for dx in (-0.03, 0.03):
-        spout = [(w * 0.29, h * 0.35), (w * (0.29 + dx), h * 0.2), (w * (0.29 + dx * 2.6), h * 0.1), (w * (0.29 + dx * 4), h * 0.17)]
+        spout = [
+            (w * 0.29, h * 0.35),
+            (w * (0.29 + dx), h * 0.2),
+            (w * (0.29 + dx * 2.6), h * 0.1),
+            (w * (0.29 + dx * 4), h * 0.17),
+        ]
         p.stroke(spout, 12)
         p.stroke(spout, 6, 0)
     for k in range(24):
@@ -408,20 +633,42 @@ def vineyard(p: Plate) -> None:
     sun = (w * 0.82, h * 0.14)
     for k in range(24):
         a = k * math.pi / 12
-        p.stroke([(sun[0] + 48 * math.cos(a), sun[1] + 48 * math.sin(a)), (sun[0] + 92 * math.cos(a), sun[1] + 92 * math.sin(a))], 4, smooth=False)
+        p.stroke(
+            [
+                (sun[0] + 48 * math.cos(a), sun[1] + 48 * math.sin(a)),
+                (sun[0] + 92 * math.cos(a), sun[1] + 92 * math.sin(a)),
+            ],
+            4,
+            smooth=False,
+        )
     p.paint(p.area(ellipse(*sun, 40, 40)), 0.0, None, 3.4)
     hill(p, [(-20, h * 0.36), (w * 0.4, h * 0.3), (w + 20, h * 0.38)], 0.2, 5)
     fields = p.area(box(-10, h * 0.4, w + 20, h * 0.62), False)
     p.paint(fields, 0.0, None, 2.6)
     for k in range(-16, 17):
-        p.stroke([(w * 0.42 + k * 16, h * 0.4), (w * 0.42 + k * 40, h * 0.62), (w * 0.42 + k * 96, h * 1.02)], 5, taper=0.8)
+        p.stroke(
+            [(w * 0.42 + k * 16, h * 0.4), (w * 0.42 + k * 40, h * 0.62), (w * 0.42 + k * 96, h * 1.02)], 5, taper=0.8
+        )
         if k % 2:
             for s in range(9):
                 u = (s + 0.5) / 9
                 x, y = w * 0.42 + k * (16 + 80 * u**1.4), h * (0.42 + 0.58 * u**1.2)
                 grass(p, x, y, 8 + 26 * u)
     for x, y, s in ((0.12, 0.44, 60), (0.28, 0.42, 44)):
-        p.paint(p.area([(w * x - s, h * y + s), (w * x - s * 0.7, h * y), (w * x, h * y - s * 1.1), (w * x + s * 0.7, h * y), (w * x + s, h * y + s)]), Volume(0, 0.75, s), Screen(80, 6, bulge=14), 3)
+        p.paint(
+            p.area(
+                [
+                    (w * x - s, h * y + s),
+                    (w * x - s * 0.7, h * y),
+                    (w * x, h * y - s * 1.1),
+                    (w * x + s * 0.7, h * y),
+                    (w * x + s, h * y + s),
+                ]
+            ),
+            Volume(0, 0.75, s),
+            Screen(80, 6, bulge=14),
+            3,
+        )
     house(p, w * 0.62, h * 0.44, 130, 76, 0.8, True)
     tree(p, w * 0.55, h * 0.47, 150)
     onlooker(p, w * 0.4, h * 0.76, 130)
