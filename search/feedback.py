@@ -1,0 +1,233 @@
+"""Relevance feedback: a small classifier of this session, learnt from yes and no, with the query as its prior.
+
+A ridge-regularised logistic regression on the vectors. The scores of the original query enter as an offset, so that
+without judgements the ranking is the query's own, and every judgement has to outweigh both the query and the ridge.
+A sample of the collection stands in as weak negatives: what most pictures have in common is no reason to be liked
+(the background of Hariharan, Malik & Ramanan 2012). docs/feedback.md has the measurements.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from indexer.core.errors import QueryError
+from indexer.core.types import Array
+
+JUDGED = -np.inf
+"""Score of what was judged: it never comes back as news."""
+_CHUNK = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackSettings:
+    """How judgements are weighed.
+
+    Attributes:
+        ridge: Pull of the classifier towards "the query alone"; larger trusts judgements less.
+        prior: Weight of the query's standardised scores.
+        background: Weight of all weak negatives together, in judgements of one positive picture each.
+        background_count: Weak negatives drawn from the collection.
+        suggestions: How many pictures to propose for judging next.
+        seed: Of the background sample.
+    """
+
+    ridge: float = 0.3
+    prior: float = 1.0
+    background: float = 1.0
+    background_count: int = 300
+    suggestions: int = 10
+    seed: int = 1
+
+
+DEFAULTS = FeedbackSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What a session has learnt: `score(x) = prior_weight · z(prior of x) + direction · x + bias`.
+
+    Positive scores mean "more likely liked than not".
+
+    Attributes:
+        direction: float32 (d,).
+        bias: Offset.
+        centre, spread: Mean and deviation of the prior scores over the collection; spread 0 for no prior.
+        prior_weight: Weight of the standardised prior.
+    """
+
+    direction: Array
+    bias: float
+    centre: float
+    spread: float
+    prior_weight: float
+
+    def search_direction(self, query: Array) -> Array:
+        """The vector whose inner products rank as this classifier does, when the prior was `vectors @ query`.
+
+        One exact scan of the index answers feedback then. float32 (d,), not of unit length.
+        """
+        pull = self.prior_weight / self.spread if self.spread else 0.0
+        direction: Array = (self.direction + pull * np.asarray(query, np.float32)).astype(np.float32)
+        return direction
+
+    def standardised(self, prior: Array) -> Array:
+        """Prior scores in deviations from the collection's mean, weighted; what has no score counts as the least."""
+        if not self.spread:
+            return np.zeros(len(prior), np.float32)
+        finite = np.isfinite(prior)
+        z = (np.where(finite, prior, 0.0) - self.centre) * (self.prior_weight / self.spread)
+        lowest = float(z[finite].min(initial=0.0)) if not finite.all() else 0.0
+        weighted: Array = np.where(finite, z, lowest).astype(np.float32)
+        return weighted
+
+
+def rerank(
+    vectors: Array,
+    prior: Array | None,
+    positive: Array,
+    negative: Array,
+    settings: FeedbackSettings = DEFAULTS,
+) -> tuple[Array, Array]:
+    """Scores of all pictures after the judgements, and which to judge next. A pure function of its arguments.
+
+    Args:
+        vectors: float16 or float32 (n, d), unit rows.
+        prior: float (n,), scores of the original query, larger is better; −inf where it found nothing. None when
+            there is no query.
+        positive, negative: Rows of the judged pictures; both may be empty.
+
+    Returns:
+        `(scores, suggestions)`: float32 (n,), JUDGED for judged rows, and int64 rows to judge next, best first.
+
+    Raises:
+        QueryError: A row is judged both ways.
+        ValueError: Rows or shapes that do not fit.
+    """
+    positive, negative = _checked(vectors, prior, positive, negative)
+    learnt = learn(vectors, prior, positive, negative, settings)
+    scores = products(vectors, learnt.direction)
+    scores += learnt.bias
+    if prior is not None:
+        scores += learnt.standardised(np.asarray(prior))
+    scores[positive] = scores[negative] = JUDGED
+    return scores, suggest(vectors, scores, settings.suggestions)
+
+
+def learn(
+    vectors: Array, prior: Array | None, positive: Array, negative: Array, settings: FeedbackSettings = DEFAULTS
+) -> Learnt:
+    """The classifier of these judgements; arguments as in `rerank`."""
+    blank = _without_judgements(vectors, prior, settings)
+    if not len(positive) and not len(negative):
+        return blank
+    z = None if prior is None else blank.standardised(np.asarray(prior))
+    background = _background(len(vectors), z, np.concatenate([positive, negative]), settings)
+    rows = np.concatenate([positive, negative, background])
+    signs = np.repeat([1.0, -1.0, -1.0], [len(positive), len(negative), len(background)])
+    offset = np.zeros(len(rows)) if z is None else z[rows].astype(np.float64)
+    weights = _weights(len(positive), len(negative), len(background), settings)
+    direction, bias = logistic(vectors[rows].astype(np.float64), signs, weights, offset, settings.ridge)
+    return Learnt(direction.astype(np.float32), bias, blank.centre, blank.spread, blank.prior_weight)
+
+
+def products(vectors: Array, direction: Array) -> Array:
+    """float32 (n,): inner products, in pieces that stay in the processor's cache while fp16 is widened."""
+    out = np.empty(len(vectors), np.float32)
+    for start in range(0, len(vectors), _CHUNK):
+        piece = vectors[start : start + _CHUNK]
+        np.dot(piece if piece.dtype == np.float32 else piece.astype(np.float32), direction, out[start : start + _CHUNK])
+    return out
+
+
+def logistic(features: Array, signs: Array, weights: Array, offset: Array, ridge: float) -> tuple[Array, float]:
+    """Weighted logistic regression with a known offset: direction (d,) and bias.
+
+    Minimises Σ w·log(1 + exp(−y(x·v + b + offset))) + ridge/2·|v|² by L-BFGS.
+
+    Args:
+        features: float64 (m, d).
+        signs: ±1 (m,).
+        weights: (m,), at least 0.
+        offset: (m,), part of the score that is not learnt.
+    """
+    from scipy.optimize import minimize
+
+    d = features.shape[1]
+
+    def loss(v: Array) -> tuple[float, Array]:
+        margin = signs * (features @ v[:d] + v[d] + offset)
+        slope = -signs * weights / (1.0 + np.exp(np.clip(margin, -60, 60)))
+        gradient = np.append(features.T @ slope + ridge * v[:d], slope.sum() + 1e-3 * v[d])
+        value = float((weights * np.logaddexp(0.0, -margin)).sum() + ridge / 2 * v[:d] @ v[:d] + 5e-4 * v[d] ** 2)
+        return value, gradient
+
+    best = minimize(loss, np.zeros(d + 1), jac=True, method="L-BFGS-B", options={"maxiter": 60}).x
+    return best[:d], float(best[d])
+
+
+def suggest(vectors: Array, scores: Array, count: int) -> Array:
+    """Rows worth judging next: close to the boundary, and unlike each other; int64, at most `count`.
+
+    From the pictures of least certainty among the better ones, the farthest from those already chosen (Brinker 2003).
+    """
+    open_rows = np.flatnonzero(np.isfinite(scores))
+    if count <= 0 or not len(open_rows):
+        return np.zeros(0, np.int64)
+    top = open_rows
+    if len(open_rows) > 50 * count:
+        top = open_rows[np.argpartition(-scores[open_rows], 50 * count)[: 50 * count]]
+    pool = top[np.argsort(np.abs(scores[top]), kind="stable")[: 5 * count]]
+    matrix = vectors[pool].astype(np.float32)
+    chosen = [0]
+    nearest = matrix @ matrix[0]
+    while len(chosen) < min(count, len(pool)):
+        nearest[chosen] = np.inf
+        chosen.append(int(nearest.argmin()))
+        nearest = np.maximum(nearest, matrix @ matrix[chosen[-1]])
+    return pool[chosen].astype(np.int64)
+
+
+def _checked(vectors: Array, prior: Array | None, positive: Array, negative: Array) -> tuple[Array, Array]:
+    positive, negative = (np.unique(np.asarray(rows, np.int64)) for rows in (positive, negative))
+    for rows in (positive, negative):
+        if len(rows) and not 0 <= rows[0] <= rows[-1] < len(vectors):
+            raise ValueError(f"judged rows: expected 0 to {len(vectors) - 1}, got {rows[0]} to {rows[-1]}")
+    if prior is not None and len(prior) != len(vectors):
+        raise ValueError(f"prior: expected {len(vectors)} scores, got {len(prior)}")
+    both = np.intersect1d(positive, negative)
+    if len(both):
+        raise QueryError(
+            f"{len(both)} picture{'s are' if len(both) > 1 else ' is'} judged both yes and no.",
+            "Take one of them back.",
+        )
+    return positive, negative
+
+
+def _without_judgements(vectors: Array, prior: Array | None, settings: FeedbackSettings) -> Learnt:
+    """The query alone."""
+    flat = np.zeros(vectors.shape[1], np.float32)
+    if prior is None:
+        return Learnt(flat, 0.0, 0.0, 0.0, settings.prior)
+    finite = np.asarray(prior)[np.isfinite(prior)]
+    if not len(finite):
+        return Learnt(flat, 0.0, 0.0, 0.0, settings.prior)
+    spread = float(finite.std(dtype=np.float64))
+    return Learnt(flat, 0.0, float(finite.mean(dtype=np.float64)), spread if spread > 1e-9 else 0.0, settings.prior)
+
+
+def _background(n: int, z: Array | None, judged: Array, settings: FeedbackSettings) -> Array:
+    """Weak negatives: a fixed sample without the judged and without what the query itself puts near the top."""
+    rng = np.random.default_rng(settings.seed)
+    rows = np.unique(rng.integers(0, n, min(settings.background_count, n)))
+    if z is not None and len(rows) > 20:
+        rows = rows[z[rows] <= np.quantile(z[rows], 0.95)]
+    return np.setdiff1d(rows, judged)
+
+
+def _weights(positives: int, negatives: int, background: int, settings: FeedbackSettings) -> Array:
+    """Of each judgement: few positives among many negatives count more, by the root of the ratio."""
+    lift = np.sqrt(max(1.0, negatives / positives)) if positives else 1.0
+    weak = settings.background * max(positives, 1) / max(background, 1)
+    return np.repeat([lift, 1.0, weak], [positives, negatives, background])
