@@ -19,6 +19,8 @@ SMALLEST_MAP = 12
 NOISE = -1
 SAME_HOTSPOT = 0.5
 """Share of members (Jaccard) from which a hand-written name follows a hotspot into a new map."""
+SECOND_BEST = 0.6
+"""A second term joins the label when it scores at least this share of the best one."""
 TREE_NEIGHBOURS = 5
 
 
@@ -84,7 +86,7 @@ def find_levels(xy: Array, sizes: Sequence[int] = ()) -> list[Level]:
     )
     levels = []
     for size in sizes:
-        members = _tree_to_labels(points, tree, min_cluster_size=size, cluster_selection_method="eom")[0]
+        members = _tree_to_labels(points, tree, min_cluster_size=size, cluster_selection_method="leaf")[0]
         levels.append(_level(points, np.asarray(members, np.int64), size))
     return levels
 
@@ -123,7 +125,7 @@ def named(level: Level, terms: Terms, words: int = 4) -> Level:
     total = np.asarray(terms.matrix.sum(axis=0)).ravel()
     sizes = np.array([h.count for h in level.hotspots], np.float64)[:, None]
     share, overall = counts / sizes, total / n
-    score = share * np.log1p(counts.sum(axis=1).mean() / np.maximum(total, 1)) * np.where(terms.phrases, 1.5, 1.0)
+    score = share * np.log1p(counts.sum(axis=1).mean() / np.maximum(total, 1)) * terms.weights
     dull = np.array([key in STOP_WORDS or len(key) < 3 or key.replace(" ", "").isdigit() for key in terms.keys])
     score[(share < 0.2) | (share <= overall * 1.2) | (counts < 2)] = 0
     score[:, dull] = 0
@@ -139,9 +141,15 @@ def _name(score: Array, terms: Terms, words: int) -> dict[str, Any]:
             break
         if not any(_overlap(terms.keys[at], terms.keys[c]) for c in chosen):
             chosen.append(int(at))
-    names = [terms.names[c] for c in chosen]
-    first = names[:1] if names and len(names[0]) > 24 else names[:2]
-    return {"label": " · ".join(first), "words": tuple(names)}
+    names = [_readable(terms.names[c]) for c in chosen]
+    alone = len(names) < 2 or len(names[0]) > 24 or score[chosen[1]] < SECOND_BEST * score[chosen[0]]
+    return {"label": " · ".join(names[: 1 if alone else 2]), "words": tuple(names)}
+
+
+def _readable(name: str) -> str:
+    """First letter large, and no shouting."""
+    name = name.lower() if name.isupper() and len(name) > 4 else name
+    return name[:1].upper() + name[1:]
 
 
 def _overlap(a: str, b: str) -> bool:

@@ -27,7 +27,7 @@ from viz.quality import measure
 from viz.records import write_records
 from viz.settings import MapSettings
 from viz.source import MapInput, read_collection, usable
-from viz.words import as_json, collect, label_fields, search_shards
+from viz.words import as_json, collect, housekeeping, label_fields, search_shards
 
 if TYPE_CHECKING:
     from indexer.collection.snapshot import Snapshot
@@ -226,7 +226,9 @@ def _layouts(
     if (timeline := layouts.by_date(years, rank, date_name)) is not None:
         result.append(timeline)
     groups = [f for f in found if f.name != date_name]
-    wanted = groups[:3] if settings.group_by == ("auto",) else [f for f in groups if f.name in settings.group_by]
+    dull = {f.name for f in given.fields if housekeeping(f)}
+    chosen = [f for f in groups if f.name not in dull][:2]
+    wanted = chosen if settings.group_by == ("auto",) else [f for f in groups if f.name in settings.group_by]
     result += [layouts.by_field(f, rank) for f in wanted]
     if len(given):
         result.append(layouts.by_colour(atlas.colours))

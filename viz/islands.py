@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from indexer.core.types import Array
-from viz.project import normalise
+from viz.project import SMALLEST_FOR_UMAP, normalise
 
 RASTER = 160
 """Squares along the longer side in which islands are told apart."""
@@ -17,11 +17,13 @@ REACH = 2
 """Squares that an island's shore is widened by: points nearer than that are one island."""
 STRAIT = 1
 """Squares of water left between islands."""
+ASPECT = 1.6
+_AROUND = np.array([(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1) if x or y])
 
 
 def as_map(xy: Array) -> Array:
     """`xy` (n, 2) turned, gathered and scaled to −1 … 1; float32."""
-    return normalise(gather(turn(xy))) if len(xy) > 2 else normalise(xy)
+    return normalise(gather(turn(xy)) if len(xy) >= SMALLEST_FOR_UMAP else xy)
 
 
 def turn(xy: Array) -> Array:
@@ -88,14 +90,21 @@ def _shifts(cells: Array, island: Array, count: int) -> list[tuple[int, tuple[in
 
 
 def _approach(squares: Array, goal: Array, taken: Array, pad: int) -> tuple[int, int]:
-    """The last step towards `goal`, square by square, before the island would touch what is taken."""
-    way = goal - squares.mean(axis=0)
-    steps = int(np.abs(way).max())
-    best = (0, 0)
-    for step in range(1, steps + 1):
-        shift = np.round(way * step / steps).astype(np.int64)
+    """Square by square towards `goal`, around what is taken, until no step leads nearer."""
+    middle = squares.mean(axis=0)
+    shape = np.array([1 / ASPECT, 1.0])  # a step up or down costs more than one sideways: screens are wide
+
+    def free(shift: Array) -> bool:
         moved = squares + shift + pad
-        if taken[moved[:, 0], moved[:, 1]].any():
+        return not taken[moved[:, 0], moved[:, 1]].any()
+
+    best = np.zeros(2, np.int64)
+    for _ in range(4 * RASTER):
+        tries = best + _AROUND
+        far = np.hypot(*((middle + tries - goal) * shape).T)
+        now = float(np.hypot(*((middle + best - goal) * shape)))
+        nearer = [tries[i] for i in np.argsort(far, kind="stable") if far[i] < now - 1e-9 and free(tries[i])]
+        if not nearer:
             break
-        best = (int(shift[0]), int(shift[1]))
-    return best
+        best = nearer[0]
+    return int(best[0]), int(best[1])

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _ADDRESS = re.compile(r"^(?:[a-z]+://|www\.)|\.(?:jpe?g|png|tiff?|webp|pdf|jp2)$", re.IGNORECASE)
+_HOUSEKEEPING = re.compile(
+    r"licen[cs]|rights|droits|lizenz|source|provenance|(?:^|_)(?:pd_)?note|path|url|uri|link|repo|file|digest|dataset|"
+    r"(?:^|_)id(?:$|_)|shelfmark|signatur|cote|iconclass|language|langue"
+)
+_SUBJECT = re.compile(r"subject|sujet|keyword|genre|type|title|titre|titel|caption|theme|motif|depict|topic|schlagw")
+_MAKER = re.compile(r"creator|author|auteur|artist|printer|publisher|editor|engraver|verleger|drucker|imprimeur|book")
+_ASIDE = re.compile(r"\s*[(\[][^)\]]*[)\]]")
+PHRASE_WEIGHT = 1.5
+"""Pairs of words and whole values say more than single words."""
 LONGEST_PHRASE = 40
 """Characters up to which a whole field value may name a hotspot."""
 _STOP_WORDS = (
@@ -50,20 +60,25 @@ class Terms:
         matrix: Sparse bool (n, t).
         names: The t terms as people read them.
         keys: The same, folded.
-        phrases: bool (t,): the term is a whole field value rather than a word.
+        weights: float64 (t,): how well the field and form of a term suit a name.
     """
 
     matrix: csr_matrix
     names: Sequence[str]
     keys: Sequence[str]
-    phrases: Array
+    weights: Array
 
 
 def label_fields(fields: Sequence[Field], wanted: Sequence[str] = ()) -> list[Field]:
     """The fields that say what a picture shows: text, more than one value, no addresses and no file names."""
     if wanted:
         return [f for f in fields if f.name in wanted or f.key in wanted]
-    return [f for f in fields if f.kind == "text" and _says_something(f)]
+    return [f for f in fields if f.kind == "text" and not housekeeping(f) and _says_something(f)]
+
+
+def housekeeping(field: Field) -> bool:
+    """Whether a field's name says that it is about the record, not the picture: licences, sources, paths, notes."""
+    return bool(_HOUSEKEEPING.search(field.key.casefold()))
 
 
 def _says_something(field: Field) -> bool:
@@ -72,31 +87,59 @@ def _says_something(field: Field) -> bool:
 
 
 def collect(fields: Sequence[Field], n: int, phrases: bool = True) -> Terms:
-    """The terms of `n` pictures in `fields`, each value looked at once."""
-    from scipy.sparse import csr_matrix, hstack
+    """The terms of `n` pictures in `fields`, each value looked at once.
 
-    book: dict[tuple[str, bool], int] = {}
-    shown: list[str] = []
+    Args:
+        fields: Catalogue columns.
+        n: Their length.
+        phrases: Also pairs of words, and whole values short enough to be a name.
+    """
+    from scipy.sparse import csr_matrix
+
+    book = _Book()
     parts = []
-    for field in fields:
+    for field in sorted(fields, key=_suits, reverse=True):
         codes, values = encoded(field)
-        columns: list[int] = []
-        starts = [0]
-        for value in values:
-            columns += [_number(book, shown, key, name) for key, name in _terms_of(value, phrases)]
-            starts.append(len(columns))
-        one_hot = csr_matrix(
-            (np.ones(int((codes >= 0).sum())), (np.flatnonzero(codes >= 0), codes[codes >= 0])), shape=(n, len(values))
-        )
-        parts.append((one_hot, np.array(columns), np.array(starts)))
-    width = max(len(book), 1)
+        columns = [[book.number(term, _suits(field)) for term in _terms_of(v, phrases)] for v in values]
+        filled = np.flatnonzero(codes >= 0)
+        one_hot = csr_matrix((np.ones(len(filled)), (filled, codes[filled])), shape=(n, len(values)))
+        parts.append((one_hot, columns))
+    width = len(book.names)
     matrix = csr_matrix((n, width))
-    for one_hot, numbers, ends in parts:
-        by_value = csr_matrix((np.ones(len(numbers)), numbers, ends), shape=(one_hot.shape[1], width))
-        matrix = matrix + one_hot @ by_value
-    matrix = (matrix > 0).tocsr() if book else hstack([csr_matrix((n, 0))]).tocsr()
-    keys = [key for key, _ in book]
-    return Terms(matrix, shown, keys, np.array([phrase for _, phrase in book], bool))
+    for one_hot, columns in parts:
+        flat = np.array([c for row in columns for c in row], np.int64)
+        ends = np.cumsum([0, *map(len, columns)])
+        matrix = matrix + one_hot @ csr_matrix((np.ones(len(flat)), flat, ends), shape=(len(columns), width))
+    return Terms((matrix > 0).tocsr(), book.names, book.keys, np.array(book.weights))
+
+
+def _suits(field: Field) -> float:
+    """How well a field's words name a group of pictures: what is shown before who made it."""
+    if _SUBJECT.search(field.key.casefold()):
+        return 1.5
+    return 0.7 if _MAKER.search(field.key.casefold()) else 1.0
+
+
+class _Book:
+    """Numbers terms in the order in which they are first seen."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[tuple[str, int], int] = {}
+        self.names: list[str] = []
+        self.keys: list[str] = []
+        self.weights: list[float] = []
+
+    def number(self, term: tuple[str, str, int], weight: float) -> int:
+        key, name, words = term
+        found = self.numbers.get((key, words))
+        if found is None:
+            found = self.numbers[key, words] = len(self.names)
+            self.names.append(name)
+            self.keys.append(key)
+            self.weights.append(weight * PHRASE_WEIGHT if words > 1 else weight)
+        elif self.names[found].isupper():
+            self.names[found] = name
+        return found
 
 
 def encoded(field: Field) -> tuple[Array, list[str]]:
@@ -106,26 +149,27 @@ def encoded(field: Field) -> tuple[Array, list[str]]:
     return codes, [str(v or "") for v in column.dictionary.to_pylist()]
 
 
-def _number(book: dict[tuple[str, bool], int], shown: list[str], key: tuple[str, bool], name: str) -> int:
-    if key not in book:
-        book[key] = len(book)
-        shown.append(name)
-    return book[key]
+def _terms_of(value: str, phrases: bool) -> Iterable[tuple[str, str, int]]:
+    """`(key, name, number of words)` of each word; with `phrases`, of pairs and of short whole values too."""
+    seen: set[tuple[str, int]] = set()
+    for part in split_values(value) if phrases else [value]:
+        text = _ASIDE.sub("", part).strip(" ,.:") if phrases else part
+        words = _WORD.findall(text)
+        spans = [(w, 1) for w in words]
+        if phrases:
+            spans += [
+                (f"{a} {b}", 2) for a, b in pairwise(words) if not _dull(a) and not _dull(b) and f"{a} {b}" in text
+            ]
+            spans += [(text, len(words))] if len(words) > 2 and len(text) <= LONGEST_PHRASE else []
+        for name, count in spans:
+            key = fold(name).replace("’", "'")
+            if (key, count) not in seen:
+                seen.add((key, count))
+                yield key, name, count
 
 
-def _terms_of(value: str, phrases: bool) -> Iterable[tuple[tuple[str, bool], str]]:
-    """Each word, and each whole value of two words or more that is short enough to be a name."""
-    seen = set()
-    for word in _WORD.findall(value):
-        key = fold(word).replace("’", "'")
-        if key not in seen:
-            seen.add(key)
-            yield (key, False), word
-    if phrases:
-        for part in split_values(value):
-            words = _WORD.findall(part)
-            if len(words) > 1 and len(part) <= LONGEST_PHRASE:
-                yield (fold(part), True), part
+def _dull(word: str) -> bool:
+    return fold(word) in STOP_WORDS or word.isdigit()
 
 
 def search_shards(fields: Sequence[Field], names: Sequence[str]) -> dict[str, dict[str, list[int]]]:

@@ -89,7 +89,7 @@ export class Filters {
         this.#draw();
       },
     });
-    return el("fieldset", {}, el("legend", { text: facet.name }), ...rows, rest > 0 ? more : null);
+    return el("fieldset", {}, el("legend", { text: facet.name.replaceAll("_", " ") }), ...rows, rest > 0 ? more : null);
   }
 }
 

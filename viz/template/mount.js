@@ -100,7 +100,7 @@ export class MountedMap {
     });
     const name = (layout) => {
       if (layout.kind === "similar" && layout.key !== "similar") return t("similarBy", { name: layout.name });
-      return t(layout.kind, { name: layout.name });
+      return t(layout.kind, { name: layout.name.replaceAll("_", " ") });
     };
     this.layoutButtons = manifest.layouts.map((layout) =>
       el("button", { type: "button", role: "radio", "data-layout": layout.key, text: name(layout), onclick: () => this.viewer.setLayout(layout.key) }),

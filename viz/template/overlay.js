@@ -118,7 +118,7 @@ export class Overlay {
 
   #caption(caption) {
     const empty = this.viewer.layout.kind === "date" ? this.t("undated") : this.t("none");
-    const count = caption.count ? el("small", { text: ` ${this.t("pictures", { n: caption.count })}` }) : null;
+    const count = caption.count ? el("small", { text: ` ${this.t.number(caption.count)}` }) : null;
     return el("div", { class: `ism-caption ism-${this.viewer.layout.kind}`, title: caption.text }, el("span", { text: caption.text || empty }), count);
   }
 }

@@ -116,7 +116,7 @@ export class Panel {
       ),
       url ? el("figure", {}, el("img", { src: url, alt: title.value })) : null,
       el("h2", { text: title.value }),
-      el("dl", {}, ...rows.flatMap(([field, value]) => [el("dt", { text: field }), el("dd", {}, ...linked(String(value)))])),
+      el("dl", {}, ...rows.flatMap(([field, value]) => [el("dt", { text: field.replaceAll("_", " ") }), el("dd", {}, ...linked(String(value)))])),
       el("p", { class: "ism-name", text: record.name }),
       this.#recordLink(record),
       ...this.#neighbours(neighbours),
