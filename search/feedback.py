@@ -3,7 +3,8 @@
 A ridge-regularised logistic regression on the vectors. The scores of the original query enter as an offset, so that
 without judgements the ranking is the query's own, and every judgement has to outweigh both the query and the ridge.
 A sample of the collection stands in as weak negatives: what most pictures have in common is no reason to be liked
-(the background of Hariharan, Malik & Ramanan 2012). docs/feedback.md has the measurements.
+(the background of Hariharan, Malik & Ramanan 2012); when somebody only said no, it stands for what is not disliked.
+docs/feedback.md has the measurements.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ class FeedbackSettings:
     Attributes:
         ridge: Pull of the classifier towards "the query alone"; larger trusts judgements less.
         prior: Weight of the query's standardised scores.
-        background: Weight of all weak negatives together, in judgements of one positive picture each.
-        background_count: Weak negatives drawn from the collection.
+        background: Weight of the whole background sample, as a multiple of the number of positives (else negatives).
+        background_count: Pictures drawn from the collection for it.
         suggestions: How many pictures to propose for judging next.
         seed: Of the background sample.
     """
@@ -78,7 +79,7 @@ class Learnt:
             return np.zeros(len(prior), np.float32)
         finite = np.isfinite(prior)
         z = (np.where(finite, prior, 0.0) - self.centre) * (self.prior_weight / self.spread)
-        lowest = float(z[finite].min(initial=0.0)) if not finite.all() else 0.0
+        lowest = float(z[finite].min(initial=0.0)) - self.prior_weight if not finite.all() else 0.0
         weighted: Array = np.where(finite, z, lowest).astype(np.float32)
         return weighted
 
@@ -125,7 +126,8 @@ def learn(
     z = None if prior is None else blank.standardised(np.asarray(prior))
     background = _background(len(vectors), z, np.concatenate([positive, negative]), settings)
     rows = np.concatenate([positive, negative, background])
-    signs = np.repeat([1.0, -1.0, -1.0], [len(positive), len(negative), len(background)])
+    usual = -1.0 if len(positive) else 1.0
+    signs = np.repeat([1.0, -1.0, usual], [len(positive), len(negative), len(background)])
     offset = np.zeros(len(rows)) if z is None else z[rows].astype(np.float64)
     weights = _weights(len(positive), len(negative), len(background), settings)
     direction, bias = logistic(vectors[rows].astype(np.float64), signs, weights, offset, settings.ridge)
@@ -229,5 +231,5 @@ def _background(n: int, z: Array | None, judged: Array, settings: FeedbackSettin
 def _weights(positives: int, negatives: int, background: int, settings: FeedbackSettings) -> Array:
     """Of each judgement: few positives among many negatives count more, by the root of the ratio."""
     lift = np.sqrt(max(1.0, negatives / positives)) if positives else 1.0
-    weak = settings.background * max(positives, 1) / max(background, 1)
+    weak = settings.background * (positives or negatives) / max(background, 1)
     return np.repeat([lift, 1.0, weak], [positives, negatives, background])
