@@ -1,0 +1,170 @@
+"""The engine over a real small collection: modes, filters, fusion, generations."""
+
+import shutil
+
+import pytest
+from drawing import draw_picture, save_picture, write_catalogue
+
+from indexer.core.errors import FilterError, NotFoundError, QueryError, TooLargeError, UsageError
+from indexer.pipeline import index
+from search.engine import Engine
+from search.query import Query
+
+
+@pytest.fixture(scope="module")
+def engine(sample):
+    return Engine.open(sample / "col")
+
+
+def ask(engine, uploads=None, **line):
+    return engine.search(Query.from_json(line, allow_paths=True), uploads)
+
+
+def found(results):
+    return [h.image for h in results.hits]
+
+
+def test_a_stored_file_is_found_by_its_print(engine, sample):
+    results = ask(engine, images=[{"path": str(sample / "src" / "p05.png")}], mode="instance", limit=3)
+    assert found(results)[0] == "p05.png"
+    hit = results.to_json()["hits"][0]
+    assert hit["same_print"] is True
+    assert hit["inliers"] >= 20
+    assert hit["mirrored"] is False
+    (a, _, tx), (_, d, ty), _ = hit["transform"]
+    assert (a, d, tx, ty) == (pytest.approx(1, abs=0.02), pytest.approx(1, abs=0.02), pytest.approx(0, abs=2), pytest.approx(0, abs=2))  # fmt: skip
+
+
+def test_a_box_maps_into_the_stored_image(engine, sample):
+    crop = draw_picture(7)[60:220, 80:300]
+    path = save_picture(sample / "crop.png", crop)
+    results = ask(engine, images=[{"path": str(path)}], mode="instance", limit=1)
+    hit = results.hits[0]
+    assert hit.image == "p07.png"
+    assert hit.box == pytest.approx((80, 60, 220, 160), abs=4)
+
+
+def test_keyword_finds_the_title_and_says_where(engine):
+    results = ask(engine, text=["Block 7"], mode="keyword")
+    assert found(results)[0] == "p07.png"
+    assert "title: Block" in results.hits[0].reasons[0]
+    assert results.hits[0].fields["year"] == 1507
+
+
+def test_keyword_ignores_accents_and_case_and_can_exclude(engine):
+    assert set(found(ask(engine, text=["plântin"], mode="keyword"))) == {"p00.png", "p03.png", "p06.png", "p09.png"}
+    results = ask(engine, text=["plantin"], not_text=["Block 3"], mode="keyword")
+    assert set(found(results)) == {"p00.png", "p06.png", "p09.png"}
+
+
+@pytest.mark.parametrize("mode", ["instance", "signature", "auto"])
+def test_filters_apply_inside_every_channel(engine, sample, mode):
+    line = {"images": [{"path": str(sample / "src" / "p02.png")}], "mode": mode, "limit": 12}
+    assert found(ask(engine, **line))[0] == "p02.png"
+    filtered = ask(engine, **line, where="year >= 1506")
+    assert "p02.png" not in found(filtered)
+    assert all(h.fields["year"] >= 1506 for h in filtered.hits)
+    if mode != "instance":
+        assert len(filtered.hits) == 6
+
+
+def test_a_filter_alone_lists_its_images(engine):
+    results = ask(engine, where="printer = 'Plantin' and year < 1505")
+    assert found(results) == ["p00.png", "p03.png"]
+    assert results.total == 2
+
+
+def test_auto_fuses_and_says_which_channels_spoke(engine, sample):
+    results = ask(engine, images=[{"path": str(sample / "src" / "p04.png")}], text=["Block 4"])
+    assert results.channels == ["instance", "keyword", "signature"]
+    first = results.hits[0]
+    assert first.image == "p04.png"
+    assert set(first.channels) == {"instance", "keyword", "signature"}
+    scores = [h.score for h in results.hits]
+    assert scores == sorted(scores, reverse=True)
+    assert first.score > 0.5 >= results.hits[1].score
+    assert any("catalogue only" in note for note in results.notes)
+
+
+def test_like_a_stored_image_does_not_return_it_as_news_of_itself(engine):
+    results = ask(engine, like=["p03.png"], mode="signature", limit=3)
+    assert len(results.hits) == 3
+    by_id = ask(engine, like=[{"image_id": results.hits[0].image_id}], mode="signature", limit=3)
+    assert len(by_id.hits) == 3
+
+
+def test_what_cannot_be_asked_is_told(engine, sample):
+    with pytest.raises(NotFoundError, match="no image 'nothing.png'"):
+        ask(engine, like=["nothing.png"])
+    with pytest.raises(NotFoundError, match="no image 999"):
+        ask(engine, like=[{"image_id": 999}])
+    with pytest.raises(UsageError, match="lies outside"):
+        ask(engine, images=[{"path": str(sample / "src" / "p00.png"), "box": [5000, 5000, 10, 10]}])
+    with pytest.raises(QueryError, match="does not exist"):
+        ask(engine, images=[{"path": str(sample / "none.png")}])
+    with pytest.raises(QueryError, match="cannot be read"):
+        ask(engine, {"0": b"no picture"}, images=[{"upload": 0}])
+    with pytest.raises(NotFoundError, match="no upload '1'"):
+        ask(engine, {}, images=[{"upload": 1}])
+    with pytest.raises(TooLargeError, match="60 MB"):
+        ask(engine, {"0": b"x" * 60_000_000}, images=[{"upload": 0}])
+    with pytest.raises(FilterError, match="no field 'colour'"):
+        ask(engine, where="colour = red")
+    with pytest.raises(QueryError, match="no embeddings.*models pull"):
+        ask(engine, text=["ship"], mode="semantic")
+    with pytest.raises(QueryError, match="needs a picture"):
+        ask(engine, text=["ship"], mode="instance")
+
+
+def test_facets_count_under_a_filter(engine):
+    whole = engine.facets()
+    assert whole["total"] == 12
+    fields = {f["name"]: f for f in whole["fields"]}
+    assert {v["value"]: v["count"] for v in fields["printer"]["values"]} == {"Plantin": 4, "Elzevier": 4, "Estienne": 4}
+    assert (fields["year"]["type"], fields["year"]["min"], fields["year"]["max"]) == ("number", 1500, 1511)
+    assert fields["date"]["type"] == "date"
+    assert sum(b["count"] for b in fields["year"]["histogram"]) == 12
+    assert {v["value"]: v["count"] for v in fields["subjects"]["values"]}["emblem"] == 12
+    part = engine.facets("year < 1503")
+    assert part["total"] == 3
+    assert {v["value"] for f in part["fields"] if f["name"] == "printer" for v in f["values"]} == {"Plantin", "Elzevier", "Estienne"}  # fmt: skip
+
+
+def test_info_counts_and_sizes(engine):
+    info = engine.info()
+    assert (info["images"], info["failed"], info["regions"]) == (12, 0, 12)
+    assert info["keypoints"] > 1000
+    assert info["bytes"]["total"] > 100_000
+    assert {f["name"]: f["type"] for f in info["fields"]}["year"] == "number"
+
+
+def test_a_running_engine_takes_up_a_new_generation(tmp_path, monkeypatch):
+    for i in range(3):
+        save_picture(tmp_path / "src" / f"p{i}.png", draw_picture(i, 160, 120))
+    index([str(tmp_path / "src")], tmp_path / "col", workers=1)
+    engine = Engine.open(tmp_path / "col")
+    monkeypatch.setattr("search.engine.POLL_SECONDS", 0.0)
+    query = {"images": [{"path": str(tmp_path / "src" / "new.png")}], "mode": "instance", "limit": 1}
+    save_picture(tmp_path / "src" / "new.png", draw_picture(77, 160, 120))
+    (tmp_path / "src" / "p0.png").unlink()
+    index(
+        [str(tmp_path / "src")], tmp_path / "col", workers=1, metadata=write_catalogue(tmp_path / "m.csv", ["new.png"])
+    )
+    results = ask(engine, **query)
+    assert (results.generation, found(results)) == (2, ["new.png"])
+    assert results.hits[0].fields["title"] == "Block 0"
+    assert "p0.png" not in list(engine.snapshot.images.names)
+    # A collection that disappears under a running server: it stays with what it has.
+    shutil.move(tmp_path / "col" / "published.json", tmp_path / "col" / "elsewhere.json")
+    assert ask(engine, **query).generation == 2
+
+
+def test_vectors_only_collections_still_answer(tmp_path):
+    for i in range(3):
+        save_picture(tmp_path / "src" / f"p{i}.png", draw_picture(i, 160, 120))
+    index([str(tmp_path / "src")], tmp_path / "col", workers=1)
+    shutil.rmtree(tmp_path / "src")
+    engine = Engine.open(tmp_path / "col")
+    results = ask(engine, like=["p1.png:10,10,120,90"], mode="signature", limit=3)
+    assert found(results)[0] in {"p0.png", "p1.png", "p2.png"}
+    assert len(results.hits) >= 2
