@@ -1,7 +1,7 @@
 """Write constraints.txt: the exact versions, in this environment, of all that Iconoscope needs.
 
 Run `.venv/bin/python scripts/freeze.py` after an upgrade that passed the tests. Left out are packages that exist for
-one platform only and that another package pins already (torch pins its CUDA libraries), so that the file serves Linux and
+one platform only and that another package pins (torch pins its CUDA libraries), so that the file serves Linux,
 macOS, CPU and GPU alike; and local version labels such as `+cpu`, which only special indexes have.
 """
 
