@@ -108,7 +108,7 @@ def some_state(rng: np.random.Generator, modern: bool, layout: str) -> State:
         w, h = between(rng, 0.55, 0.9), between(rng, 0.6, 0.95)
         crop = (between(rng, 0, 1 - w), between(rng, 0, 1 - h), w, h)
     return State(
-        mirrored=layout == "facsimile" and bool(rng.random() < 0.3),
+        mirrored=layout == "facsimile" and bool(rng.random() < 0.45),
         pitch=between(rng, 2.6, 4.4) if rng.random() < 0.65 else 0.0,
         wear=between(rng, 0, 0.15), tilt=float(rng.normal(0, 0.4)), crop=crop,
     )  # fmt: skip
