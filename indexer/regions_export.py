@@ -44,3 +44,27 @@ def snapshot_regions(snapshot: Snapshot) -> Regions:
         scores=rows.scores,
         masks=[m or None for m in rows.masks],
     )
+
+
+def regions_by_image(snapshot: Snapshot) -> dict[str, Regions]:
+    """The regions of each live image by its name (of the first source that has the name)."""
+    everything = snapshot_regions(snapshot)
+    result: dict[str, Regions] = {}
+    for at, name in enumerate(snapshot.images.names):
+        if name not in result:
+            result[name] = _taken(everything, snapshot.regions.of_image(at).tolist())
+    return result
+
+
+def _taken(regions: Regions, rows: list[int]) -> Regions:
+    return Regions(
+        ids=regions.ids[rows],
+        image_ids=regions.image_ids[rows],
+        boxes=regions.boxes[rows],
+        kinds=[regions.kinds[k] for k in rows],
+        origins=[regions.origins[k] for k in rows],
+        parents=regions.parents[rows],
+        labels=[regions.labels[k] for k in rows],
+        scores=regions.scores[rows],
+        masks=[regions.masks[k] for k in rows],
+    )

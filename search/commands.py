@@ -33,10 +33,9 @@ class _Image(argparse.Action):
     """`--image FILE` or `--not-image FILE`; a `--box` after it belongs to it."""
 
     def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
-        images = list(getattr(namespace, self.dest) or [])
-        images.append({"path": str(values)})
-        setattr(namespace, self.dest, images)
-        namespace.last_image = images[-1]
+        image: dict[str, Any] = {"path": str(values)}
+        setattr(namespace, self.dest, [*(getattr(namespace, self.dest) or []), image])
+        namespace.last_image = image
 
 
 class _Box(argparse.Action):

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from search.channels.registry import Channels, ModelLoader, no_model_hint
 from search.pictures import resolve
 from search.query import Query
 from search.ranking import Candidate, fused, grouped, single
+from search.refine import Space, open_space, refine
 from search.results import HitExtras, Results
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,8 @@ class _State:
         self.snapshot = snapshot
         self.channels = Channels(snapshot, load_model)
         self._masks: dict[str, Array] = {}
+        self._space: Space | None = None
+        self._lock = threading.Lock()
 
     def mask(self, where: str) -> Array | None:
         """The filter's mask, kept for the next query with the same filter."""
@@ -46,14 +49,23 @@ class _State:
             self._masks[where] = self.snapshot.mask(where)
         return self._masks[where]
 
+    def space(self) -> Space:
+        """The vectors that feedback learns in, opened once."""
+        with self._lock:
+            if self._space is None:
+                self._space = open_space(self.snapshot)
+            return self._space
+
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
     """Ranked regions, the channels that spoke, and what they had to say."""
 
+    mode: str
     candidates: list[Candidate]
     channels: list[str]
     notes: list[str]
+    judge_next: Sequence[int] = ()
 
 
 class Engine:
@@ -114,24 +126,48 @@ class Engine:
         """
         start = time.perf_counter()
         state = self._current()
-        request = _request(query, state, uploads or {})
-        if not query.texts and not query.pictures:
-            answer = _Answer(_browse(state, request), ["browse"], [])
-        else:
-            answer = _ranked(state, query, request)
-        kept = grouped(answer.candidates, state.snapshot, query.group)
-        hits, extras = _assemble(state.snapshot, kept[: query.limit])
-        return Results(
-            id=query.id,
-            mode=query.mode,
-            took_ms=1000 * (time.perf_counter() - start),
-            hits=hits,
-            extras=extras,
-            total=len(kept),
-            generation=state.snapshot.generation,
-            channels=answer.channels,
-            notes=answer.notes,
-        )
+        answer = _answer(state, query, uploads or {})
+        return _results(state, query, answer, query.limit, start)
+
+    def rank(self, query: Query, uploads: Mapping[str, bytes] | None = None) -> list[int]:
+        """Image ids of the whole list, best first, without catalogue fields: for measuring.
+
+        Raises:
+            As `search`.
+        """
+        state = self._current()
+        return _image_ids(state.snapshot, _answer(state, query, uploads or {}).candidates)
+
+    def feedback(
+        self,
+        positive: Sequence[int],
+        negative: Sequence[int],
+        query: Query | None = None,
+        limit: int = 50,
+        uploads: Mapping[str, bytes] | None = None,
+    ) -> Results:
+        """The list after judgements: the original query is the prior, judged images do not come back.
+
+        Args:
+            positive, negative: Region or image ids.
+            query: What was asked before; its filter and grouping stay in force.
+
+        Raises:
+            QueryError: A picture judged both ways, or nothing to go by.
+        """
+        start = time.perf_counter()
+        state = self._current()
+        answer = _refined(state, positive, negative, query, uploads or {})
+        return _results(state, query or Query(), answer, limit, start)
+
+    def rank_judged(self, positive: Sequence[int], negative: Sequence[int], query: Query | None = None) -> list[int]:
+        """As `feedback`, only the image ids of the whole list: for measuring."""
+        state = self._current()
+        return _image_ids(state.snapshot, _refined(state, positive, negative, query, {}).candidates)
+
+    def channel(self, name: str) -> Channel:
+        """One channel of the newest generation, for measuring it alone."""
+        return self._current().channels.get(name)
 
     def facets(self, where: str | None = None, values: int = 50) -> dict[str, Any]:
         """Fields with their types, values and counts over the images that pass the filter."""
@@ -141,6 +177,46 @@ class Engine:
     def info(self) -> dict[str, Any]:
         """Counts, models, failures with reasons, sizes."""
         return info.collection_info(self.folder)
+
+
+def _answer(state: _State, query: Query, uploads: Mapping[str, bytes]) -> _Answer:
+    request = _request(query, state, uploads)
+    if query.texts or query.pictures:
+        answer = _ranked(state, query, request)
+    else:
+        answer = _Answer("browse", _browse(state, request), ["browse"], [])
+    return replace(answer, candidates=grouped(answer.candidates, state.snapshot, query.group))
+
+
+def _refined(
+    state: _State, positive: Sequence[int], negative: Sequence[int], query: Query | None, uploads: Mapping[str, bytes]
+) -> _Answer:
+    request = _request(query, state, uploads) if query and (query.texts or query.pictures) else None
+    allowed = state.mask(query.where) if query else None
+    found = refine(state.snapshot, state.channels, state.space(), request, positive, negative, allowed)
+    kept = grouped(found.candidates, state.snapshot, query.group if query else "image")
+    return _Answer("feedback", kept, ["feedback"], found.notes, found.judge_next)
+
+
+def _image_ids(snapshot: Snapshot, candidates: Sequence[Candidate]) -> list[int]:
+    at = snapshot.regions.positions([c.region_id for c in candidates])
+    return [int(i) for i in snapshot.regions.image_ids[at]]
+
+
+def _results(state: _State, query: Query, answer: _Answer, limit: int, start: float) -> Results:
+    hits, extras = _assemble(state.snapshot, answer.candidates[:limit])
+    return Results(
+        id=query.id,
+        mode=answer.mode,
+        took_ms=1000 * (time.perf_counter() - start),
+        hits=hits,
+        extras=extras,
+        total=len(answer.candidates),
+        generation=state.snapshot.generation,
+        channels=answer.channels,
+        notes=answer.notes,
+        judge_next=answer.judge_next,
+    )
 
 
 def _request(query: Query, state: _State, uploads: Mapping[str, bytes]) -> ChannelRequest:
@@ -165,7 +241,7 @@ def _ranked(state: _State, query: Query, request: ChannelRequest) -> _Answer:
         channel = state.channels.get(query.mode)
         _require_answer(channel, query.mode, request, state.snapshot)
         answer = channel.search(request)
-        return _Answer(single(query.mode, answer), [query.mode], list(answer.notes))
+        return _Answer(query.mode, single(query.mode, answer), [query.mode], list(answer.notes))
     answers: dict[str, ChannelHits] = {}
     for channel in _auto_channels(state.channels, request):
         answers[channel.name] = channel.search(request)
@@ -174,7 +250,7 @@ def _ranked(state: _State, query: Query, request: ChannelRequest) -> _Answer:
     notes = [note for answer in answers.values() for note in answer.notes]
     if "semantic" not in answers and request.texts:
         notes.append("Words were looked up in the catalogue only. " + no_model_hint(state.snapshot))
-    return _Answer(fused(answers, state.snapshot), list(answers), notes)
+    return _Answer(query.mode, fused(answers, state.snapshot), list(answers), notes)
 
 
 def _auto_channels(channels: Channels, request: ChannelRequest) -> list[Channel]:

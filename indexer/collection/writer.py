@@ -119,8 +119,8 @@ class CollectionWriter:
             value = pc.max(self.table(name).to_table(columns=[column])[column]).as_py()
             return -1 if value is None else int(value)
 
-        self._next_image = largest("images", "image_id") + 1
-        self._next_region = largest("regions", "region_id") + 1
+        # Images and regions count together, so that an id alone says which it is (judgements name either).
+        self._next_id = max(largest("images", "image_id"), largest("regions", "region_id")) + 1
 
     def table(self, name: str) -> Any:
         """The newest version of a table."""
@@ -166,19 +166,19 @@ class CollectionWriter:
         """Store a batch; returns the int64 ids it got, in order."""
         if not batch:
             return np.zeros(0, np.int64)
-        ids = self._next_image + np.arange(len(batch), dtype=np.int64)
+        ids = self._next_id + np.arange(len(batch), dtype=np.int64)
+        self._next_id += len(batch)
         self._append_parts(batch, ids)
         self._retire([r.replaces for r in batch if r.replaces >= 0])
         columns = self._field_columns({h for r in batch for h in r.item.fields})
         tables.append(self.layout.table("images"), records.image_table(batch, ids, columns))
-        self._next_image += len(batch)
         return ids
 
     def _append_parts(self, batch: Sequence[ImageRecord], ids: Array) -> None:
         good = [i for i, r in enumerate(batch) if not r.reason]
         done, done_ids = [batch[i] for i in good], ids[good]
-        table, region_ids = records.region_table(done, done_ids, self._next_region)
-        self._next_region += len(table)
+        table, region_ids = records.region_table(done, done_ids, self._next_id)
+        self._next_id += len(table)
         tables.append(self.layout.table("regions"), table)
         tables.append(self.layout.table("keypoints"), records.keypoint_table(done, done_ids))
         for name in sorted({n for r in done for n in r.vectors}):

@@ -31,9 +31,10 @@ SPREAD_SAMPLE = 1024
 class SnapshotView(Protocol):
     """The part of `indexer.collection.snapshot.Snapshot` that this channel reads."""
 
-    images: Any
-    regions: Any
-
+    @property
+    def images(self) -> Any: ...
+    @property
+    def regions(self) -> Any: ...
     def vectors(self, name: str) -> tuple[Array, Array]: ...
     def index_folder(self, name: str) -> Path | None: ...
 

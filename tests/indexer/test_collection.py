@@ -66,24 +66,26 @@ def test_what_is_committed_is_read_back(tmp_path):
     with CollectionWriter(tmp_path / "col") as writer:
         ids = writer.commit([record(tmp_path, "a.png", 1, title="Ship", year="1643"), record(tmp_path, "b.png", 2)])
         assert ids.tolist() == [0, 1]
-        assert writer.commit([record(tmp_path, "c.png", 3, Ort="Köln")]).tolist() == [2]
+        # Images and regions count together: no id means both.
+        assert writer.commit([record(tmp_path, "c.png", 3, Ort="Köln")]).tolist() == [6]
         snapshot = working_snapshot(writer)
-    assert snapshot.images.ids.tolist() == [0, 1, 2]
+    assert snapshot.images.ids.tolist() == [0, 1, 6]
     assert list(snapshot.images.names) == ["a.png", "b.png", "c.png"]
     assert snapshot.catalogue.fields_of(0) == {"title": "Ship", "year": 1643}
     assert snapshot.catalogue.fields_of(2) == {"Ort": "Köln"}
+    assert snapshot.images.position(6) == 2
     assert snapshot.images.sizes.tolist() == [[100, 80]] * 3
     assert snapshot.images.phashes.tolist() == [1, 2, 3]
-    assert snapshot.regions.ids.tolist() == [0, 1, 2, 3, 4, 5]
-    assert snapshot.regions.parents.tolist() == [-1, 0, -1, 2, -1, 4]
+    assert snapshot.regions.ids.tolist() == [2, 3, 4, 5, 7, 8]
+    assert snapshot.regions.parents.tolist() == [-1, 2, -1, 4, -1, 7]
     assert snapshot.regions.boxes[3].tolist() == [10, 10, 20, 30]
     assert snapshot.regions.kinds[3] == "illustration"
     assert snapshot.regions.of_image(1).tolist() == [2, 3]
     assert snapshot.first_regions.tolist() == [0, 2, 4]
-    assert snapshot.thumbnails([2, 0, 99]) == {2: b"webp\x03", 0: b"webp\x01"}
+    assert snapshot.thumbnails([6, 0, 99]) == {6: b"webp\x03", 0: b"webp\x01"}
     np.testing.assert_array_equal(snapshot.keypoints([1])[1].descriptors, features(5, 2).descriptors)
     region_ids, vectors = snapshot.vectors("signature")
-    assert region_ids.tolist() == [0, 1, 2, 3, 4, 5]
+    assert region_ids.tolist() == [2, 3, 4, 5, 7, 8]
     assert vectors[:, 0].tolist() == [1, 1, 2, 2, 3, 3]
 
 
@@ -91,15 +93,15 @@ def test_removed_and_replaced_images_are_gone_with_their_parts(tmp_path):
     with CollectionWriter(tmp_path / "col") as writer:
         writer.commit([record(tmp_path, f"{i}.png", i) for i in range(4)])
         writer.remove([1])
-        writer.commit([replace(record(tmp_path, "2.png", 9), replaces=2)])
+        new = int(writer.commit([replace(record(tmp_path, "2.png", 9), replaces=2)])[0])
         snapshot = working_snapshot(writer)
         status = writer.table("images").to_table(columns=["image_id", "status"]).to_pylist()
-    assert snapshot.images.ids.tolist() == [0, 3, 4]
-    assert set(snapshot.regions.image_ids.tolist()) == {0, 3, 4}
-    assert snapshot.keypoints([0, 1, 2, 3, 4]).keys() == {0, 3, 4}
+    assert snapshot.images.ids.tolist() == [0, 3, new]
+    assert set(snapshot.regions.image_ids.tolist()) == {0, 3, new}
+    assert snapshot.keypoints([0, 1, 2, 3, new]).keys() == {0, 3, new}
     assert snapshot.vectors("signature")[1][:, 0].tolist() == [0, 0, 3, 3, 9, 9]
-    assert snapshot.thumbnails([4, 1]) == {4: b"webp\x09"}
-    assert {r["image_id"]: r["status"] for r in status} == {0: "ok", 1: "removed", 2: "removed", 3: "ok", 4: "ok"}
+    assert snapshot.thumbnails([new, 1]) == {new: b"webp\x09"}
+    assert {r["image_id"]: r["status"] for r in status} == {0: "ok", 1: "removed", 2: "removed", 3: "ok", new: "ok"}
 
 
 def test_parts_of_a_killed_batch_are_dropped_and_their_ids_never_used_again(tmp_path):

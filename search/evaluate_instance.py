@@ -1,0 +1,110 @@
+"""`iconoscope evaluate instance`: joins the protocol (indexer/evaluate) to this collection's same-print search."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from indexer.core.types import Array, DecodedImage
+from indexer.evaluate.types import InstanceQuery, Loader, RankedHit
+from search.channels.base import ChannelRequest, QueryPicture
+
+if TYPE_CHECKING:
+    from indexer.collection.snapshot import Snapshot
+    from search.engine import Engine
+
+LIMIT = 100
+"""Hits asked for a query: mean average precision counts what comes back later as not found."""
+SIDE = 1600
+"""Longer side in pixels at which pictures are attacked."""
+
+
+def run(engine: Engine, options: argparse.Namespace) -> dict[str, Any]:
+    """Attack, search, report; see `indexer.evaluate.instance` for the protocol.
+
+    Raises:
+        UsageError: Unknown attacks, or a truth file that cannot be read.
+    """
+    from indexer.console import console_progress
+    from indexer.evaluate.attacks import attacks_named
+    from indexer.evaluate.instance import evaluate_instance
+    from indexer.evaluate.instance_truth import load_truth, matched
+
+    snapshot = engine.snapshot
+    names = list(snapshot.images.names)
+    truth = matched(load_truth(options.truth), names) if options.truth else None
+    progress = console_progress(quiet=options.json)
+    progress.start("queries", None)
+    report = evaluate_instance(
+        images=[(name, partial(_pixels, snapshot, int(i))) for name, i in zip(names, snapshot.images.ids, strict=True)],
+        search=partial(search_instance, engine),
+        attacks=attacks_named(options.attacks),
+        per_class=options.queries,
+        negatives=negatives_in(options.negatives),
+        truth=truth,
+        seed=options.seed,
+        out=options.out,
+        leave_one_out=options.leave_one_out,
+        bytes_per_image=float(engine.info()["bytes_an_image"].get("instance", 0)),
+        progress=lambda _done, _total: progress.advance(1),
+    )
+    progress.close()
+    return {"what": "instance", **json.loads(report.to_json())}
+
+
+def search_instance(engine: Engine, query: InstanceQuery) -> list[RankedHit]:
+    """One query of the protocol, as `mode: instance` would answer it."""
+    snapshot = engine.snapshot
+    hidden = frozenset(i for name in query.exclude for i in snapshot.find_images(name))
+    picture = QueryPicture(lambda _side: whole(query.rgb), query.box)
+    hits = engine.channel("instance").search(ChannelRequest(pictures=[picture], limit=LIMIT, exclude=hidden))
+    images = snapshot.regions.image_positions[snapshot.regions.positions(hits.region_ids)]
+    ranked = []
+    for region, image, score in zip(hits.region_ids.tolist(), images.tolist(), hits.scores.tolist(), strict=True):
+        evidence = hits.evidence.get(region)
+        name = snapshot.images.names[image]
+        if evidence is None:
+            ranked.append(RankedHit(name, score))
+        else:
+            ranked.append(
+                RankedHit(name, score, evidence.same_print, evidence.inliers, evidence.transform, evidence.mirrored)
+            )
+    return first_of_each(ranked)
+
+
+def first_of_each(hits: Sequence[RankedHit]) -> list[RankedHit]:
+    """The best hit of every image, order kept."""
+    best: dict[str, RankedHit] = {}
+    for hit in hits:
+        best.setdefault(hit.image, hit)
+    return list(best.values())
+
+
+def whole(rgb: Array) -> DecodedImage:
+    """Pixels as an image of its own."""
+    return DecodedImage(rgb, int(rgb.shape[1]), int(rgb.shape[0]))
+
+
+def _pixels(snapshot: Snapshot, image_id: int) -> Array:
+    from search.pictures import stored_decoder
+
+    return stored_decoder(snapshot, image_id)(SIDE).rgb
+
+
+def negatives_in(folder: Path | None) -> list[Loader]:
+    """Loaders of the pictures in a folder that is not part of the collection."""
+    if folder is None:
+        return []
+    from indexer.core.settings import DecodeSettings
+    from indexer.core.types import SourceItem
+    from indexer.decode import decode
+    from indexer.sources import open_source
+
+    def load(item: SourceItem) -> Array:
+        return decode(item, DecodeSettings(), SIDE).rgb
+
+    return [partial(load, item) for item in open_source(str(folder), None).items()]
