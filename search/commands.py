@@ -47,6 +47,7 @@ class _Box(argparse.Action):
         last = getattr(namespace, "last_image", None)
         if last is None:
             parser.error("--box belongs after an --image")
+            return
         try:
             last["box"] = list(parse_box(str(values)))
         except UsageError as error:
