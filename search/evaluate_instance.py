@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -53,7 +52,7 @@ def run(engine: Engine, options: argparse.Namespace) -> dict[str, Any]:
         progress=lambda _done, _total: progress.advance(1),
     )
     progress.close()
-    return {"what": "instance", **json.loads(report.to_json())}
+    return {"what": "instance", **report.as_dict()}
 
 
 def search_instance(engine: Engine, query: InstanceQuery) -> list[RankedHit]:
