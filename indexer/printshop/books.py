@@ -87,7 +87,7 @@ def spread(count: int, seed: int) -> list[tuple[Book, int]]:
     books = all_books()
     if count < len(books) * 3:
         order = generator(seed, "books").permutation(len(books) - 1)[: max(1, count // 4)]
-        books = [books[i] for i in sorted(order)][: max(1, count // 4 - 1)] + [all_books()[16]]
+        books = [*[books[i] for i in sorted(order)][: max(1, count // 4 - 1)], all_books()[16]]
     shares = np.full(len(books), count // len(books))
     shares[: count - int(shares.sum())] += 1
     return [(book, n) for book, share in zip(books, shares, strict=True) for n in range(int(share))]

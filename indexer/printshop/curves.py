@@ -44,7 +44,7 @@ def turn(points: Points, degrees: float, about: tuple[float, float] = (0, 0)) ->
     """Points rotated clockwise on the page."""
     p, c = np.asarray(points, np.float64).reshape(-1, 2), np.asarray(about, np.float64)
     a = math.radians(degrees)
-    return (p - c) @ np.array([[math.cos(a), math.sin(a)], [-math.sin(a), math.cos(a)]]) + c
+    return np.asarray((p - c) @ np.array([[math.cos(a), math.sin(a)], [-math.sin(a), math.cos(a)]]) + c)
 
 
 def place(points: Points, x: float, y: float, scale: float = 1, degrees: float = 0, flip: bool = False) -> Array:

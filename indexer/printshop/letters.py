@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -107,8 +108,12 @@ GLYPHS: dict[str, str] = {
     "†": "7|l 3.5,14 3.5,-2|l 1,10 6,10",
     "❧": "16|s 1,1 4,5 8,6 12,3 9,.6 7,3|s 8,6 7,10 11,12 15,9 12,6 8,6|s 1,1 3,-2 7,-2.6",
 }
-ACCENTS = {"é": ("e", "/"), "è": ("e", "\\"), "à": ("a", "\\"), "ê": ("e", "^"), "â": ("a", "^"), "ô": ("o", "^"),
-           "ç": ("c", ","), "ù": ("u", "\\"), "î": ("i", "^"), "û": ("u", "^"), "ë": ("e", ":"), "ï": ("i", ":")}  # fmt: skip
+ACCENTS = {
+    char: (pair[0], pair[1])
+    for char, pair in zip(
+        "éèàêâôçùîûëï", ("e/", "e\\", "a\\", "e^", "a^", "o^", "c,", "u\\", "i^", "u^", "e:", "i:"), strict=True
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +218,7 @@ def _serif(at: Array, face: Face) -> Array:
 def _pen(points: Array, face: Face) -> list[Array]:
     """The strip that a pen of changing width leaves along a polyline: a quadrilateral and a joint a segment."""
     parts: list[Array] = []
-    for a, b in zip(points[:-1], points[1:], strict=True):
+    for a, b in pairwise(points):
         d = b - a
         length = math.hypot(d[0], d[1])
         if length < 1e-9:

@@ -34,7 +34,7 @@ class Paper:
 def some_paper(rng: np.random.Generator, modern: bool = False) -> Paper:
     """A random sheet: rag paper, or smooth and yellowed machine paper when `modern`."""
     age = between(rng, 0, 1)
-    tone = (244 - 22 * age, 236 - 32 * age, 218 - 52 * age)
+    tone = (245 - 20 * age, 238 - 28 * age, 222 - 46 * age)
     return Paper(
         tone=tone,
         fibre=between(rng, 0.1, 0.3) if modern else between(rng, 0.4, 1.0),

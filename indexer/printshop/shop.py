@@ -19,7 +19,8 @@ from indexer.printshop.blocks import all_designs
 from indexer.printshop.blocks.design import Design
 from indexer.printshop.books import Book, spread
 from indexer.printshop.chance import between, generator
-from indexer.printshop.layouts import LAYOUTS, Job, furniture, layout_of, marginalia
+from indexer.printshop.layouts import LAYOUTS, layout_of
+from indexer.printshop.page_parts import Job, furniture, marginalia
 from indexer.printshop.paper import impression, skewed
 from indexer.printshop.sheet import Printed, Sheet, State, moved
 
@@ -134,8 +135,8 @@ def print_page(order: Order) -> Page:
     designs = _designs()
     job = Job(
         Sheet.empty(width, height), order.book, order.number, rng, lambda name: block_of(name, order.seed),
-        [designs[n] for n in order.pictures], [designs[n] for n in order.ornaments], [designs[n] for n in order.initials],
-        order.state,
+        [designs[n] for n in order.pictures], [designs[n] for n in order.ornaments],
+        [designs[n] for n in order.initials], order.state,
     )  # fmt: skip
     LAYOUTS[order.layout](job)
     if order.layout != "title":

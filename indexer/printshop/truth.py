@@ -39,7 +39,8 @@ def truth_of(pages: Mapping[str, Sequence[Printed]], sizes: Mapping[str, tuple[i
 
 def coco_of(pages: Mapping[str, Sequence[Printed]], sizes: Mapping[str, tuple[int, int]]) -> dict[str, Any]:
     """The regions as COCO object detection truth; pages without pictures are images without annotations."""
-    images, annotations = [], []
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
     for image_id, (name, items) in enumerate(pages.items(), start=1):
         width, height = sizes[name]
         images.append({"id": image_id, "file_name": name, "width": width, "height": height})

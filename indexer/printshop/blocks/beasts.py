@@ -7,9 +7,9 @@ import math
 import numpy as np
 
 from indexer.printshop.blocks.design import Design
-from indexer.printshop.blocks.figures import hare, horse, hound, limb, lion, man, stag
+from indexer.printshop.blocks.figures import Limb, hare, horse, hound, limb, lion, man, stag
 from indexer.printshop.blocks.foliage import frame, leaf
-from indexer.printshop.blocks.ornaments import bird, grapes
+from indexer.printshop.blocks.ornament_parts import bird, grapes
 from indexer.printshop.blocks.scenery import bush, church, cloud, grass, hill, house, sky, tower, tree, waves
 from indexer.printshop.burin import Plate, Screen, Volume
 from indexer.printshop.curves import ellipse, lobes, spiral
@@ -89,10 +89,15 @@ def crow_and_fox(p: Plate) -> None:
         Screen(40, 6, bulge=6),
         2.8,
     )
-    body = [limb(p, at, q, r) for q, r in (
-        ([(-0.34, 0.16), (-0.06, 0.0), (0.2, -0.22)], [0.16, 0.13, 0.12]), ([(0.2, -0.24), (0.3, -0.42), (0.36, -0.5)], [0.1, 0.08, 0.08]),
-        ([(0.36, -0.52), (0.48, -0.56), (0.62, -0.62)], [0.085, 0.05, 0.02]), ([(0.2, -0.14), (0.38, -0.16), (0.5, -0.3)], [0.06, 0.035, 0.025]),
-        ([(-0.34, 0.22), (-0.2, 0.42), (-0.3, 0.62)], [0.13, 0.05, 0.03]), ([(0.1, -0.1), (0.3, -0.04), (0.44, -0.14)], [0.06, 0.035, 0.025]))]  # fmt: skip
+    limbs: list[Limb] = [
+        ([(-0.34, 0.16), (-0.06, 0.0), (0.2, -0.22)], [0.16, 0.13, 0.12]),
+        ([(0.2, -0.24), (0.3, -0.42), (0.36, -0.5)], [0.1, 0.08, 0.08]),
+        ([(0.36, -0.52), (0.48, -0.56), (0.62, -0.62)], [0.085, 0.05, 0.02]),
+        ([(0.2, -0.14), (0.38, -0.16), (0.5, -0.3)], [0.06, 0.035, 0.025]),
+        ([(-0.34, 0.22), (-0.2, 0.42), (-0.3, 0.62)], [0.13, 0.05, 0.03]),
+        ([(0.1, -0.1), (0.3, -0.04), (0.44, -0.14)], [0.06, 0.035, 0.025]),
+    ]
+    body = [limb(p, at, points, radii) for points, radii in limbs]
     p.paint(np.maximum.reduce(body), Volume(0, 0.75, 26), Screen(58, 6, bulge=9), 2.8)
     for dx in (0.3, 0.38):
         p.paint(limb(p, at, [(dx, -0.57), (dx - 0.02, -0.7)], [0.035, 0.008]), 0.7, Screen(60, 5), 2.2)

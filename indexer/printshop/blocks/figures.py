@@ -25,7 +25,7 @@ def limb(
 
 def union(*masks: Array) -> Array:
     """One form from several limbs."""
-    return np.maximum.reduce(masks)
+    return np.asarray(np.maximum.reduce(masks))
 
 
 def _fur(angle: float = 70) -> Screen:
@@ -192,7 +192,11 @@ def lion(p: Plate, x: float, y: float, size: float, flip: bool = False) -> None:
         limb(p, at, [(-0.46, 0.53), (-0.36, 0.54)], [0.05, 0.04]),
     )
     p.paint(body, Volume(0, 0.75, size * 0.18), _fur(75), 2.8)
-    head = place([(0.5, -0.28)], x, y, size, 0, flip)[0]
+    lion_head(p, place([(0.5, -0.28)], x, y, size, 0, flip)[0], size)
+
+
+def lion_head(p: Plate, head: Array, size: float) -> None:
+    """A lion's face in its mane."""
     for ring, count in ((0.34, 26), (0.25, 20)):
         for k in range(count):
             a = 2 * math.pi * k / count

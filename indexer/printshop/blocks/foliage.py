@@ -76,7 +76,7 @@ def scroll(
     direction = np.degrees(np.arctan2(*tangents(stem).T[::-1]))
     for i in range(3, len(stem) - 18, every):
         size = radius * 0.62 * (1 - 0.5 * i / len(stem))
-        acanthus(plate, *stem[i], size, direction[i] - hand * 48, hand, black)
+        acanthus(plate, stem[i][0], stem[i][1], size, direction[i] - hand * 48, hand, black)
     rosette(plate, x, y, radius * 0.3, 5 + int(plate.rng.integers(4)), black)
     plate.stroke(stem[:-8], width * 1.5, smooth=False, taper=0.3)
     if not black:
@@ -90,14 +90,14 @@ def garland(plate: Plate, points: Points, size: float, black: bool = False) -> N
     direction = np.degrees(np.arctan2(*tangents(stem).T[::-1]))
     length = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(stem, axis=0), axis=1))])
     for k, s in enumerate(np.arange(size * 0.3, length[-1], size * 0.55)):
-        i = int(np.searchsorted(length, s))
+        i = min(int(np.searchsorted(length, s)), len(stem) - 1)
+        x, y = stem[i]
         for side in (-1, 1):
-            turned = direction[min(i, len(stem) - 1)] + side * plate.rng.uniform(32, 52)
-            leaf(plate, *stem[min(i, len(stem) - 1)], size * plate.rng.uniform(0.85, 1.1), turned, 1.0, black)
+            turned = direction[i] + side * plate.rng.uniform(32, 52)
+            leaf(plate, x, y, size * plate.rng.uniform(0.85, 1.1), turned, 1.0, black)
         if k % 3 == 1:
-            berry = ellipse(
-                *(stem[min(i, len(stem) - 1)] + plate.rng.normal(0, size * 0.12, 2)), size * 0.13, size * 0.13
-            )
+            bx, by = np.array([x, y]) + plate.rng.normal(0, size * 0.12, 2)
+            berry = ellipse(bx, by, size * 0.13, size * 0.13)
             plate.paint(plate.area(berry), 0.0, None, 2.2)
     plate.stroke(stem, size * 0.09, smooth=False)
 

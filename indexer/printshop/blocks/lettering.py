@@ -55,8 +55,8 @@ def banner(p: Plate, text: str, x: float, y: float, size: float) -> None:
     """A scroll with a motto, its ends rolled behind."""
     half, tall = length(text, size, spaced=1.5) / 2 + size * 2, size * 2.5
     for side in (-1, 1):
-        tail = [(x + side * (half - 14), y - tall * 0.2), (x + side * (half + tall), y + tall * 0.1), (x + side * (half + tall * 0.6), y + tall * 0.6),
-                (x + side * (half + tall), y + tall * 1.1), (x + side * (half - 20), y + tall * 0.8)]  # fmt: skip
+        reach = ((half - 14, -0.2), (half + tall, 0.1), (half + tall * 0.6, 0.6), (half + tall, 1.1), (half - 20, 0.8))
+        tail = [(x + side * dx, y + tall * dy) for dx, dy in reach]
         p.paint(p.area(tail, False), 0.5, Screen(70, 6), 2.6)
     u = np.linspace(-1, 1, 13)
     top = np.stack([x + half * u, y - tall / 2 - size * 0.5 * (1 - u**2)], axis=1)

@@ -11,7 +11,7 @@ from indexer.printshop.blocks.design import Design
 from indexer.printshop.blocks.figures import limb
 from indexer.printshop.blocks.foliage import leaf, rosette
 from indexer.printshop.blocks.lettering import inscribe
-from indexer.printshop.blocks.ornaments import grapes
+from indexer.printshop.blocks.ornament_parts import grapes
 from indexer.printshop.burin import Plate, Screen, Volume
 from indexer.printshop.curves import ellipse, lobes, place, spline, tangents
 from indexer.printshop.letters import ITALIC
@@ -84,17 +84,17 @@ def thistle(p: Plate) -> None:
         if s < 1:
             stem(p, [(w / 2, h * 0.56), ((x + w / 2) / 2, h * 0.44), (x, y + 20)], 7)
         for k in range(21):
-            a = math.radians(-160 + 7 * k)
-            p.stroke([(x, y), (x + 105 * s * math.cos(a), y + 120 * s * math.sin(a))], 3.4, smooth=False)
+            angle = math.radians(-160 + 7 * k)
+            p.stroke([(x, y), (x + 105 * s * math.cos(angle), y + 120 * s * math.sin(angle))], 3.4, smooth=False)
         p.paint(
             p.area(ellipse(x, y + 18 * s, 56 * s, 58 * s)), Volume(0, 0.8, 44), Screen(45, 8, bulge=14, cross=0.2), 3
         )
         for k in range(14):
-            a = math.radians(-200 + 17 * k)
+            angle = math.radians(-200 + 17 * k)
             p.stroke(
                 [
-                    (x + 54 * s * math.cos(a), y + 18 * s + 54 * s * math.sin(a)),
-                    (x + 72 * s * math.cos(a), y + 18 * s + 72 * s * math.sin(a)),
+                    (x + 54 * s * math.cos(angle), y + 18 * s + 54 * s * math.sin(angle)),
+                    (x + 72 * s * math.cos(angle), y + 18 * s + 72 * s * math.sin(angle)),
                 ],
                 3.4,
                 smooth=False,
@@ -146,8 +146,8 @@ def vine(p: Plate) -> None:
             a = math.radians(126 + 72 * s)
             p.stroke([(cx, cy - 10), (cx + 82 * math.cos(a), cy + 80 * math.sin(a))], 3)
         t = np.linspace(0, 9, 60)
-        r = 34 * (1 - t / 11)
-        p.stroke(np.stack([x - side * 70 + r * np.cos(t), y + 40 + r * np.sin(t)], axis=1), 3.4, smooth=False)
+        curl = 34 * (1 - t / 11)
+        p.stroke(np.stack([x - side * 70 + curl * np.cos(t), y + 40 + curl * np.sin(t)], axis=1), 3.4, smooth=False)
     for x, y, s in ((0.28, 0.34, 84), (0.72, 0.52, 92), (0.26, 0.72, 80)):
         grapes(p, w * x, h * y, s)
     inscribe(p, "Vitis", w * 0.82, h * 0.95, 18, ITALIC)
@@ -183,7 +183,12 @@ def fern(p: Plate) -> None:
                     (0.2, 0.02),
                     (0.12, 0.1),
                 ]
-                p.paint(p.area(place(outline, *line[i], size, a), False), 0.42 + 0.2 * side, Screen(a + 60, 5), 2.2)
+                p.paint(
+                    p.area(place(outline, line[i][0], line[i][1], size, a), False),
+                    0.42 + 0.2 * side,
+                    Screen(a + 60, 5),
+                    2.2,
+                )
         p.stroke(line, 6)
     inscribe(p, "Filix mas", w * 0.8, h * 0.94, 18, ITALIC)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -252,6 +253,20 @@ def ship(
     if not sails:
         for mx, tall in masts:
             p.stroke(at([(mx - 0.2, -tall * 0.72), (mx, -tall * 0.69), (mx + 0.2, -tall * 0.72)]), size * 0.03)
+    ship_hull(p, at, water, size, lean)
+    for mx, tall in masts:
+        flag = [
+            (mx, -tall),
+            (mx + 0.16, -tall - 0.05),
+            (mx + 0.24, -tall + 0.01),
+            (mx + 0.12, -tall + 0.03),
+            (mx, -tall + 0.05),
+        ]
+        p.paint(p.area(at(flag)), 0.5, Screen(0, 5), 2)
+
+
+def ship_hull(p: Plate, at: Callable[[object], Array], water: float, size: float, lean: float) -> None:
+    """Hull with gun ports and wales; `at` places points given in units of the ship."""
     hull = [
         (-0.72, -0.42),
         (-0.5, -0.36),
@@ -270,15 +285,6 @@ def ship(
     for k in range(6):
         p.fill(p.area(at(box(-0.42 + 0.14 * k, -0.1, 0.05, 0.06)), False))
     p.stroke(at([(-0.64, -0.18), (0.0, -0.13), (0.62, -0.2)]), 3, 0)
-    for mx, tall in masts:
-        flag = [
-            (mx, -tall),
-            (mx + 0.16, -tall - 0.05),
-            (mx + 0.24, -tall + 0.01),
-            (mx + 0.12, -tall + 0.03),
-            (mx, -tall + 0.05),
-        ]
-        p.paint(p.area(at(flag)), 0.5, Screen(0, 5), 2)
 
 
 def rain(p: Plate, mask: Array, angle: float, spacing: float = 34) -> None:
