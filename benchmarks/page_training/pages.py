@@ -16,12 +16,13 @@ from PIL import ImageDraw, ImageFont
 
 PAPER, TEXT, PICTURE, INITIAL, IGNORE = 0, 1, 2, 3, 255
 Image = NDArray[np.uint8]
-SYLLABLES = (
-    "a ab ac ad al am an ar as at au ba be bi bo bra ca ce ci co con cum da de des di do du e el en er es est et ex fa fe "
-    "fi fo ga ge gi go gra ha he hi ho i il im in is la le les li lo lu ma me mi mo mu na ne ni no nu o om on or os ou pa "
-    "pe per pi po pre pro pu qua que qui ra re ri ro ru sa se sch si so spe sta sti su ta te ti to tra tu u um un ung ur "
-    "us ut va ve vi vo vu x y z"
-).split()
+_SYLLABLES = """
+a ab ac ad al am an ar as at au ba be bi bo bra ca ce ci co con cum da de des di do du e el en er es est et ex fa
+fe fi fo ga ge gi go gra ha he hi ho i il im in is la le les li lo lu ma me mi mo mu na ne ni no nu o om on or os
+ou pa pe per pi po pre pro pu qua que qui ra re ri ro ru sa se sch si so spe sta sti su ta te ti to tra tu u um un
+ung ur us ut va ve vi vo vu
+"""
+SYLLABLES = _SYLLABLES.split()
 
 
 @dataclass
@@ -34,6 +35,7 @@ class Page:
     pool: list[Image]
     fonts: list[Path]
     boxes: list[tuple[str, int, int, int, int]] = field(default_factory=list)
+    squeeze: float = 1.0
 
     def paste(self, picture: Image, x: int, y: int, label: int, kind: str) -> None:
         """Print a picture; its whole box belongs to it."""
@@ -50,12 +52,19 @@ class Page:
     def write(self, text: str, x: int, y: int, size: int, font: Path, ink: tuple[int, int, int] = (15, 12, 10)) -> int:
         """Set a line of type with its top at y; returns its width."""
         face = ImageFont.truetype(str(font), size)
+        squeeze = self.squeeze
         left, top, right, bottom = face.getbbox(text)
         w, h = int(right - left) + 2, int(bottom - top) + 2
         tile = PillowImage.new("RGB", (w, h), (255, 255, 255))
         ImageDraw.Draw(tile).text((-left + 1, -top + 1), text, font=face, fill=ink)
         y = y + int(top)
-        array = np.asarray(tile)[: max(self.rgb.shape[0] - y, 0), : max(self.rgb.shape[1] - x, 0)]
+        printed = np.asarray(tile)
+        if squeeze < 1:
+            # Narrow and heavy, as blackletter stands on the page: no free face of it is at hand.
+            printed = cv2.resize(printed, (max(int(w * squeeze), 2), h), interpolation=cv2.INTER_AREA)
+            printed = cv2.erode(printed, np.ones((1, 2), np.uint8))
+            w = printed.shape[1]
+        array = printed[: max(self.rgb.shape[0] - y, 0), : max(self.rgb.shape[1] - x, 0)]
         if x < 0 or y < 0 or not array.size:
             return w
         window = self.rgb[y : y + array.shape[0], x : x + array.shape[1]]
@@ -95,6 +104,7 @@ def make_page(rng: Generator, pool: list[Image], fonts: list[Path], height: int 
         width, height = height, width
     blank = np.full((height, width, 3), 255, np.uint8)
     page = Page(blank, np.zeros((height, width), np.uint8), rng, pool, fonts)
+    page.squeeze = float(rng.uniform(0.55, 0.8)) if rng.random() < 0.25 else 1.0
     shrink = rng.uniform(0.0, 0.16) + (rng.uniform(0.0, 0.25) if rng.random() < 0.15 else 0)
     left, right = int(width * (0.06 + shrink * rng.random())), int(width * (0.94 - shrink * rng.random()))
     top, bottom = int(height * (0.05 + shrink * rng.random())), int(height * (0.95 - shrink * rng.random()))
@@ -132,7 +142,7 @@ def _prose(page: Page, left: int, top: int, right: int, bottom: int) -> None:
         if rng.random() < 0.3:
             cv2.line(page.rgb, (left, top), (right, top), (20, 20, 20), int(rng.integers(1, 3)))
             top += style.pitch // 2
-    if style.picture_rate and rng.random() < 0.25:
+    if rng.random() < 0.4:
         top = _headpiece(page, left, top, right)
     if rng.random() < 0.25:
         top = _heading(page, left, top, right, style)
@@ -185,6 +195,8 @@ def _column(page: Page, style: Style, left: int, top: int, right: int, bottom: i
             y = _figure(page, style, left, y, right, end)
         elif rng.random() < 0.08:
             y = _heading(page, left, y, right, style)
+        elif rng.random() < 0.05 and y > top + 3 * style.pitch:
+            y = _headpiece(page, left, y + style.pitch // 3, right)
         elif rng.random() < 0.06:
             cv2.line(page.rgb, (left + (right - left) // 4, y), (right - (right - left) // 4, y), (20, 20, 20), 1)
             y += style.pitch // 2
@@ -248,14 +260,14 @@ def _paragraph(page: Page, style: Style, left: int, y: int, right: int, bottom: 
         if i == lines - 1:
             room = int(room * rng.uniform(0.1, 1))
         used = _line(page, style, font, x, y, room)
-        if style.picture_rate and i == lines - 1 and rng.random() < 0.06:
+        if style.picture_rate and i == lines - 1 and rng.random() < 0.12:
             _line_filler(page, style, x + used + style.size, y, right)
         y += style.pitch
     return max(y, indent_until)
 
 
 def _line(page: Page, style: Style, font: Path, x: int, y: int, room: int) -> int:
-    count = max(int(room / (0.5 * style.size)), 1)
+    count = max(int(room / (0.5 * style.size * page.squeeze)), 1)
     text = words(page.rng, count // 4 + 2)[:count].strip()
     red = page.rng.random() < 0.015
     return page.write(text, x, y, style.size, font, (165, 45, 35) if red else (15, 12, 10)) if text else 0

@@ -1,4 +1,4 @@
-"""Pictures to put on training pages: engravings from a folder, and tonal, coloured and ornamental pictures made of them."""
+"""Pictures for training pages: engravings from a folder; tonal, coloured and ornamental pictures made of them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,13 @@ import cv2
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
+from PIL import Image as PillowImage
+from PIL import ImageDraw, ImageFont
 
 Image = NDArray[np.uint8]
+ORNAMENTS = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
+DINGBATS = [*range(0x2719, 0x274C), *range(0x2756, 0x2757), *range(0x2761, 0x2768), 0x2619, 0x2618, 0x269C, 0x2767]
+"""Ornamental characters of that face."""
 
 
 def load_pictures(folder: Path, count: int, rng: Generator, leave_out: tuple[str, ...] = ()) -> list[Image]:
@@ -106,9 +111,11 @@ def strip(rng: Generator, pool: list[Image], width: int, height: int) -> Image:
     """A headpiece: one long cut, or a small motif repeated with or without gaps (type ornaments)."""
     if rng.random() < 0.35:
         return engraving(rng, pool, width, height)
-    rows = int(rng.integers(1, 4))
+    rows = max(int(rng.integers(1, 4)), height // 45)
     size = max(height // rows, 5)
-    motif = _motif(rng, pool, max(round(size * rng.uniform(0.5, 1.6)), 4), size)
+    motif = (
+        _sort(rng, size) if rng.random() < 0.5 else _motif(rng, pool, max(round(size * rng.uniform(0.5, 1.6)), 4), size)
+    )
     gap = int(rng.integers(0, 5))
     motif = cv2.copyMakeBorder(
         motif, gap // 2, gap // 2, gap // 2, gap - gap // 2, cv2.BORDER_CONSTANT, value=(255,) * 3
@@ -117,6 +124,18 @@ def strip(rng: Generator, pool: list[Image], width: int, height: int) -> Image:
     row = np.tile(pair, (1, width // pair.shape[1] + 1, 1))[:, :width]
     block = np.vstack([row if i % 2 == 0 or rng.random() < 0.5 else row[::-1] for i in range(rows)])
     return cv2.resize(block, (width, height), interpolation=cv2.INTER_AREA)
+
+
+def _sort(rng: Generator, size: int) -> Image:
+    """A type ornament of a dingbats face: leaf, flower, star, cross."""
+    glyph = chr(int(rng.choice(DINGBATS)))
+    face = ImageFont.truetype(str(ORNAMENTS), max(int(size * 1.15), 6))
+    left, top, right, bottom = (int(v) for v in face.getbbox(glyph))
+    tile = PillowImage.new("RGB", (max(right - left, 3), max(bottom - top, 3)), (255, 255, 255))
+    ImageDraw.Draw(tile).text((-left, -top), glyph, font=face, fill=(15, 12, 10))
+    array = np.asarray(tile).copy()
+    turns = int(rng.integers(0, 4)) if rng.random() < 0.4 else 0
+    return np.ascontiguousarray(np.rot90(array, turns))
 
 
 def _motif(rng: Generator, pool: list[Image], width: int, height: int) -> Image:

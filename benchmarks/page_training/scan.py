@@ -21,6 +21,8 @@ def weather(page: Page, behind: Page, rng: Generator) -> tuple[Image, Image]:
     if not bilevel:
         rgb = _paper(rgb, rng)
     rgb, labels = _tilt(rgb, labels, rng)
+    if rng.random() < 0.12:
+        rgb = _dirt(rgb, rng)
     if rng.random() < 0.6:
         _edges(rgb, labels, rng, bilevel)
     rgb = _capture(rgb, rng)
@@ -112,6 +114,15 @@ def _edges(rgb: Image, labels: Image, rng: Generator, bilevel: bool) -> None:
             mask &= rng.random((h, w)) < 0.5
         rgb[mask] = tone
         labels[mask] = PAPER
+
+
+def _dirt(rgb: Image, rng: Generator) -> Image:
+    """Patches of black specks, as dark stains become in bilevel scans and copies of microfilm."""
+    h, w = rgb.shape[:2]
+    field = cv2.resize(rng.normal(0, 1, (6, 5)).astype(np.float32), (w, h), interpolation=cv2.INTER_CUBIC)
+    chance = np.clip((field - rng.uniform(0.5, 2)) * rng.uniform(0.05, 0.5), 0, 0.8)
+    grain = cv2.resize(rng.random((h // 2, w // 2)).astype(np.float32), (w, h), interpolation=cv2.INTER_LINEAR)
+    return np.where((grain < chance)[..., None], np.minimum(rgb, 40), rgb).astype(np.uint8)
 
 
 def _stamp(rgb: Image, rng: Generator) -> None:

@@ -1,8 +1,9 @@
 """Train the page network on made-up pages and, if given, on real ones; write the weights that the indexer ships.
 
-    python benchmarks/page_training/train.py --pictures FOLDER [--truth layout.coco.json] --out indexer/regions/page_weights.npz
+    python benchmarks/page_training/train.py --pictures FOLDER [--truth layout.coco.json] \\
+        --out indexer/regions/page_weights.npz
 
-The network sees cells, not pixels (indexer/regions/cells.py), so that it stays small (about 60,000 weights) and trains in
+The network sees cells, not pixels (indexer/regions/cells.py), so that it stays small (65,000 weights) and trains in
 minutes on two cores. Its layers are those of indexer/regions/network.py, which runs it without torch.
 """
 
@@ -42,6 +43,15 @@ class PageNetwork(nn.Module):
         logits: Tensor = self.last(x)
         return logits
 
+    def load(self, path: Path) -> None:
+        """Take over weights that `arrays` gave."""
+        with np.load(path) as content, torch.no_grad():
+            for i, layer in enumerate([self.first, *self.middle, self.last]):
+                side = layer.kernel_size[0]
+                matrix = torch.from_numpy(content[f"w{i}"].astype(np.float32))
+                layer.weight.copy_(matrix.reshape(side, side, layer.in_channels, -1).permute(3, 2, 0, 1))
+                layer.bias.copy_(torch.from_numpy(content[f"b{i}"].astype(np.float32)))
+
     def arrays(self) -> dict[str, np.ndarray]:
         """Weights as network.py reads them: (taps × in, out) matrices and biases."""
         out = {}
@@ -59,7 +69,7 @@ def loss_of(logits: Tensor, labels: Tensor) -> Tensor:
     all_logs = torch.cat([logs, either[:, None]], dim=1)
     known = labels != IGNORE
     picked = all_logs.gather(1, torch.where(known, labels, 0)[:, None])[:, 0]
-    weights = torch.where(labels == INITIAL, 3.0, torch.where(labels == PICTURE, 1.5, 1.0)) * known
+    weights = torch.where(labels == INITIAL, 3.0, torch.where(labels == PICTURE, 2.5, 1.0)) * known
     focus = (1 - picked.exp()).detach() ** 0.5
     return -(picked * weights * focus).sum() / weights.sum()
 
@@ -82,14 +92,23 @@ def crop(sample: samples.Sample, rng: Generator) -> tuple[np.ndarray, np.ndarray
     return out, out_labels
 
 
-def train(made: list[samples.Sample], real: list[samples.Sample], steps: int, seed: int = 0, threads: int = 1) -> PageNetwork:
-    """Fit the network; a third of each batch are real pages when there are any."""
+def train(
+    made: list[samples.Sample],
+    real: list[samples.Sample],
+    steps: int,
+    seed: int = 0,
+    threads: int = 1,
+    start: Path | None = None,
+) -> PageNetwork:
+    """Fit the network; a third of each batch are real pages when there are any. `start`: weights to go on from."""
     torch.manual_seed(seed)
     torch.set_num_threads(threads)
     rng = default_rng(seed)
     net = PageNetwork().to(memory_format=torch.channels_last)
+    if start is not None:
+        net.load(start)
     optimiser = torch.optim.AdamW(net.parameters(), lr=3e-3, weight_decay=1e-4)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3, total_steps=steps)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3 if start is None else 2e-3, total_steps=steps)
     running = 0.0
     for step in range(steps):
         batch = [crop(made[int(i)], rng) for i in rng.integers(0, len(made), 6 if real else 8)]
@@ -118,11 +137,13 @@ def main() -> None:
     parser.add_argument("--leave-out", nargs="*", default=[], help="beginnings of picture names not to use")
     parser.add_argument("--pages", type=int, default=1400)
     parser.add_argument("--steps", type=int, default=2500)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--start", type=Path, help="weights to go on from")
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     made = list(samples.synthetic(options.pictures, options.pages, 1, tuple(options.leave_out)))
     real = [sample for _, sample in samples.real(options.truth)] if options.truth else []
-    net = train(made, real, options.steps)
+    net = train(made, real, options.steps, threads=options.threads, start=options.start)
     np.savez_compressed(options.out, **net.arrays())
 
 

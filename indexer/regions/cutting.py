@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -13,6 +14,7 @@ from indexer.regions.components import Components
 from indexer.regions.network import CLASSES
 
 PICTURE, INITIAL = CLASSES.index("picture"), CLASSES.index("initial")
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Cut:
         score: Mean share of its class in its area, 0–1.
     """
 
-    box: tuple[float, float, float, float]
+    box: Box
     initial: bool
     score: float
 
@@ -40,10 +42,12 @@ def cut_regions(shares: Array, ink: Array, pieces: Components) -> list[Cut]:
     """
     picture, initial = (_enlarge(shares[..., k], ink.shape) for k in (PICTURE, INITIAL))
     piece_picture, piece_initial = _piece_shares(picture, pieces), _piece_shares(initial, pieces)
+    # A piece of ink goes as a whole: so boxes end where the ink ends, not at the edge of a cell.
     either = piece_picture + piece_initial > 0.5
     either[0] = False
-    drawn = either[pieces.labels] | (picture + initial > 0.5)
-    is_initial = np.where(either[pieces.labels], (piece_initial > piece_picture)[pieces.labels], initial > picture)
+    of_piece = either[pieces.labels]
+    drawn = of_piece | (picture + initial > 0.5)
+    is_initial = np.where(of_piece, (piece_initial > piece_picture)[pieces.labels], initial > picture)
     cuts = []
     for which in (False, True):
         area = (drawn & (is_initial == which)).astype(np.uint8)
@@ -64,16 +68,68 @@ def _piece_shares(share: Array, pieces: Components) -> Array:
     return np.asarray(total / np.maximum(pieces.areas, 1))
 
 
-def _boxes(area: Array, share: Array, ink: Array) -> list[tuple[tuple[float, float, float, float], float]]:
+def _boxes(area: Array, share: Array, ink: Array) -> Iterator[tuple[Box, float]]:
     """Boxes tight around the ink of each connected area, with its mean share."""
     n, labels, stats, _ = cv2.connectedComponentsWithStats(area, connectivity=8)
-    sums = np.bincount(labels.ravel(), share.ravel(), n)
-    found = []
     for i in range(1, n):
-        x, y, w, h, count = (int(v) for v in stats[i])
-        inside = (labels[y : y + h, x : x + w] == i) & (ink[y : y + h, x : x + w] > 0)
-        rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
-        if len(rows) and len(columns):
-            box = (x + columns[0], y + rows[0], columns[-1] - columns[0] + 1, rows[-1] - rows[0] + 1)
-            found.append((tuple(float(v) for v in box), float(sums[i] / count)))
-    return found  # type: ignore[return-value]
+        x, y, w, h, _ = (int(v) for v in stats[i])
+        window = np.s_[y : y + h, x : x + w]
+        inside = labels[window] == i
+        score = float(share[window][inside].mean())
+        for part in split_area(inside):
+            tight = extent(part & (ink[window] > 0))
+            if tight is not None:
+                px, py, pw, ph = tight
+                yield (float(x + px), float(y + py), float(pw), float(ph)), score
+
+
+def extent(mask: Array) -> tuple[int, int, int, int] | None:
+    """Box of a mask, `[x, y, width, height]`; None for an empty one."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not len(rows):
+        return None
+    return int(columns[0]), int(rows[0]), int(columns[-1] - columns[0] + 1), int(rows[-1] - rows[0] + 1)
+
+
+GAIN = 0.72
+"""Two boxes must need less than this share of the area of the one box for an area to be split."""
+FILL = 0.7
+"""Share of its own box that each of the two must fill: rectangles that touch are split, odd shapes are not."""
+
+
+def split_area(mask: Array) -> list[Array]:
+    """An area, or the two rectangles that it consists of (a picture that touches a border strip, say)."""
+    if mask.mean() > GAIN:
+        return [mask]
+    best: tuple[float, Array, Array] | None = None
+    for turned in (False, True):
+        area = mask.T if turned else mask
+        cut, cost = _best_cut(area)
+        if cost < GAIN * mask.size and (best is None or cost < best[0]):
+            first, second = area.copy(), area.copy()
+            first[cut:], second[:cut] = False, False
+            best = (cost, first.T, second.T) if turned else (cost, first, second)
+    if best is None:
+        return [mask]
+    parts = list(best[1:])
+    return parts if all(_filled(part) > FILL for part in parts) else [mask]
+
+
+def _best_cut(mask: Array) -> tuple[int, float]:
+    """Row at which to cut so that the boxes of both halves have the least area together, and that area."""
+    columns = np.arange(mask.shape[1])
+    left = np.where(mask.any(axis=1), np.where(mask, columns, mask.shape[1]).min(axis=1), mask.shape[1])
+    right = np.where(mask.any(axis=1), np.where(mask, columns, -1).max(axis=1), -1)
+    top_width = np.maximum.accumulate(right) - np.minimum.accumulate(left) + 1
+    bottom_width = (np.maximum.accumulate(right[::-1]) - np.minimum.accumulate(left[::-1]) + 1)[::-1]
+    heights = np.arange(1, len(mask))
+    if not len(heights):
+        return 1, float(mask.size)
+    costs = top_width[:-1] * heights + bottom_width[1:] * heights[::-1]
+    cut = int(costs.argmin())
+    return cut + 1, float(costs[cut])
+
+
+def _filled(mask: Array) -> float:
+    box = extent(mask)
+    return float(mask.sum()) / (box[2] * box[3]) if box else 0.0

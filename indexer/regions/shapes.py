@@ -38,22 +38,24 @@ def ring_from_text(points: str) -> Array:
 
 def box_of(rings: Sequence[Array]) -> Box:
     """The box around outlines."""
-    points = np.concatenate(list(rings))
-    (x0, y0), (x1, y1) = points.min(axis=0), points.max(axis=0)
-    return float(x0), float(y0), float(x1 - x0), float(y1 - y0)
+    points = rings[0] if len(rings) == 1 else np.concatenate(list(rings))
+    (x0, y0), (x1, y1) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
+    return x0, y0, x1 - x0, y1 - y0
 
 
 def is_box(rings: Sequence[Array]) -> bool:
     """Whether an outline is an upright rectangle, so that its box says everything."""
     if len(rings) != 1:
         return False
-    ring = rings[0]
-    if len(ring) == 5 and (ring[0] == ring[4]).all():
-        ring = ring[:4]
-    if len(ring) != 4:
+    corners = rings[0].tolist()
+    if len(corners) == 5 and corners[0] == corners[4]:
+        corners.pop()
+    if len(corners) != 4:
         return False
-    steps = np.abs(np.roll(ring, -1, axis=0) - ring)
-    return bool((steps.min(axis=1) < 1e-6).all() and len(np.unique(ring, axis=0)) == 4)
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = corners
+    across_first = ay == by and bx == cx and cy == dy and dx == ax
+    down_first = ax == bx and by == cy and cx == dx and dy == ay
+    return bool((across_first or down_first) and ax != cx and ay != cy)
 
 
 def crosses_itself(ring: Array) -> bool:
