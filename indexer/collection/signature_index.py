@@ -43,7 +43,13 @@ class SignatureIndexBuilder:
         Raises:
             CollectionError: `previous` is damaged.
         """
-        reader = learning.Reader(snapshot)
+        from threadpoolctl import threadpool_limits
+
+        # Many small products: on a busy machine the threads of BLAS wait for each other forty times as long.
+        with threadpool_limits(limits=1, user_api="blas"):
+            self._build(learning.Reader(snapshot), previous, target)
+
+    def _build(self, reader: learning.Reader, previous: Path | None, target: Path) -> None:
         ids = reader.ids
         old = _open_previous(previous, len(ids))
         model = old.model if old else learning.learn_model(reader)
