@@ -14,6 +14,7 @@ from indexer.collection.packing import pack
 from indexer.collection.tables import fp16_column
 from indexer.core.names import storable_name
 from indexer.core.types import NO_ID, Array, LocalFeatures, Regions, SourceItem
+from indexer.core.words import with_stems
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,8 @@ def fields_digest(item: SourceItem) -> int:
 
 
 def searchable_text(item: SourceItem) -> str:
-    """What the keyword channel reads: the values of all fields, then the name."""
-    return "\n".join([*(v for v in item.fields.values() if v), storable_name(item.name)])
+    """What the keyword channel reads: the values of all fields, the name, and the stems of their words."""
+    return with_stems("\n".join([*(v for v in item.fields.values() if v), storable_name(item.name)]))
 
 
 def image_table(records: Sequence[ImageRecord], ids: Array, columns: Mapping[str, str]) -> pa.Table:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
+from typing import Any
 
 import numpy as np
 
 from indexer.collection.snapshot import Snapshot
 from indexer.core.types import Array
+from indexer.core.words import fold, stem, words
 from search.channels.base import ChannelHits, ChannelRequest
 
-_WORD = re.compile(r"\w+", re.UNICODE)
 SCORE_HALF = 5.0
 """BM25 scores have no upper bound; b / (b + 5) maps them to (0, 1) and keeps their order."""
 
@@ -25,7 +25,7 @@ class KeywordChannel:
 
     def answers(self, request: ChannelRequest) -> bool:
         """Only texts with at least one word."""
-        return any(_WORD.search(t.text) for t in request.texts if t.weight > 0)
+        return any(words(t.text) for t in request.texts if t.weight > 0)
 
     def search(self, request: ChannelRequest) -> ChannelHits:
         """Images by BM25 over the positive texts, represented by their whole-image region."""
@@ -52,22 +52,23 @@ class KeywordChannel:
         result[at[found]] = table["_score"].to_numpy()[found]
         return result
 
-    def _match(self, text: str):  # type: ignore[no-untyped-def]
-        words = " ".join(_WORD.findall(text))
+    def _match(self, text: str) -> Any:
+        """Rows of images that hold some word of the text, in any number, with their BM25 score."""
+        found = words(text)
+        asked = " ".join([*found, *sorted({stem(w) for w in found} - {fold(w) for w in found})])
         return self._snapshot.table("images").to_table(
             columns=["image_id", "_score"],
-            full_text_query={"query": words, "columns": ["text"]},
+            full_text_query={"query": asked, "columns": ["text"]},
             filter="status = 'ok'",
             prefilter=True,
         )
 
     def _with_all_words(self, text: str) -> Array:
         """Positions of the images whose catalogue text holds every word of `text`."""
-        words = [w.casefold() for w in _WORD.findall(text)]
-        mask = np.ones(len(self._snapshot.images), bool)
-        for word in words:
+        mask = np.full(len(self._snapshot.images), bool(words(text)))
+        for word in words(text):
             mask &= self._scores(word) > 0
-        return np.flatnonzero(mask) if words else np.zeros(0, np.int64)
+        return np.flatnonzero(mask)
 
     def _hits(self, scores: Array, request: ChannelRequest) -> ChannelHits:
         order = np.argsort(-scores, kind="stable")
@@ -76,11 +77,11 @@ class KeywordChannel:
         found, whole = order[whole >= 0], whole[whole >= 0]
         region_ids = self._snapshot.regions.ids[whole]
         reasons = {}
-        wanted = {w.casefold(): w for t in request.texts if t.weight > 0 for w in _WORD.findall(t.text)}
+        wanted = {stem(w): w for t in request.texts if t.weight > 0 for w in words(t.text)}
         for region, at in zip(region_ids[: request.limit], found[: request.limit], strict=True):
-            words = self._matched_fields(int(at), wanted)
-            if words:
-                reasons[int(region)] = words
+            matched = self._matched_fields(int(at), wanted)
+            if matched:
+                reasons[int(region)] = matched
         values = scores[found]
         return ChannelHits(region_ids, values / (values + SCORE_HALF), reasons=reasons)
 
@@ -89,7 +90,7 @@ class KeywordChannel:
         parts = []
         for word, shown in wanted.items():
             for name, value in self._snapshot.catalogue.fields_of(at).items():
-                if word in (w.casefold() for w in _WORD.findall(str(value))):
+                if word in map(stem, words(str(value))):
                     parts.append(f"{name}: {shown}")
                     break
         return "; ".join(parts)

@@ -51,6 +51,12 @@ def test_keyword_finds_the_title_and_says_where(engine):
     assert results.hits[0].fields["year"] == 1507
 
 
+def test_keyword_finds_singular_and_plural(engine):
+    results = ask(engine, text=["blocks"], mode="keyword", limit=20)
+    assert len(results.hits) == 12
+    assert results.hits[0].reasons == ["title: blocks"]
+
+
 def test_keyword_ignores_accents_and_case_and_can_exclude(engine):
     assert set(found(ask(engine, text=["plântin"], mode="keyword"))) == {"p00.png", "p03.png", "p06.png", "p09.png"}
     results = ask(engine, text=["plantin"], not_text=["Block 3"], mode="keyword")
