@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,10 @@ import pyarrow as pa
 
 from indexer.core.errors import CollectionError
 from indexer.core.types import Array
+
+
+FULL_BYTES = 1_000_000
+"""A write that failed on a disk with less room than this failed because it is full."""
 
 
 def open_table(path: Path, version: int | None = None) -> Any:
@@ -58,13 +63,18 @@ def disk_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        text = str(error)
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT) or "No space left" in text or "os error 28" in text
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(error) or _no_room(path)
         message = "The disk is full" if full else f"Writing failed ({_first_line(error)})"
         hint = "Free some space" if full else "Check the disk and the permissions"
         raise CollectionError(
             f"{message}: {path}.", f"{hint} and run the command again; what was committed is kept."
         ) from error
+
+
+def _no_room(path: Path) -> bool:
+    """Libraries that write in C report a full disk in words of their own; then the disk itself is asked."""
+    existing = next((p for p in (path, *path.parents) if p.exists()), None)
+    return existing is not None and shutil.disk_usage(existing).free < FULL_BYTES
 
 
 def fp16_matrix(column: pa.ChunkedArray, dimension: int) -> Array:
