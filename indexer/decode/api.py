@@ -6,8 +6,6 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from indexer.core.errors import DecodeError
 from indexer.core.geometry import Box, clip_box
 from indexer.core.settings import DecodeSettings
@@ -17,8 +15,8 @@ from indexer.decode.content import Content, from_bytes, from_file
 from indexer.decode.header import read_header
 from indexer.decode.limits import UPLOAD_PIXELS, check_size, truncated
 from indexer.decode.plain import decode_plain, serves
-from indexer.decode.resize import reduce_to
-from indexer.decode.upright import upright, upright_size
+from indexer.decode.resize import pixel_size, reduce_to, resample
+from indexer.decode.upright import upright, upright_box, upright_size
 
 _PILLOW = ("jp2", "bmp", "pnm")
 
@@ -102,14 +100,26 @@ def crop(path: Path | str, page: int | None, box: Box, settings: DecodeSettings,
     if content.format == "pdf":
         from indexer.decode.pdf import render_page
 
-        return _fit(render_page(content, page, settings, limit, box)[0], box[2], box[3], limit)
+        rgb, covered, *_ = render_page(content, page, settings, limit, box)
+        return resample(rgb, covered, box, limit)
     if content.format in _PILLOW or _is_plain(content, box, limit):
-        scale = min(1.0, limit / max(box[2:]))
-        whole = _pixels(content, settings, math.ceil(scale * max(width, height)), page)[0]
-        return _fit(_cut(whole, box, width, height), box[2], box[3], limit)
+        rgb = _pixels(content, settings, math.ceil(min(1.0, limit / max(box[2:])) * max(width, height)), page)[0]
+        return resample(rgb, _covered(content, rgb, width, height), box, limit)
     from indexer.decode.vips import decode_vips
 
-    return _fit(decode_vips(content, page, settings, limit, box)[0], box[2], box[3], limit)
+    return resample(*decode_vips(content, page, settings, limit, box), box, limit)
+
+
+def _covered(content: Content, rgb: Array, width: int, height: int) -> Box:
+    """The upright box that a whole picture covers; reduced, it reaches a little over the edge that was stored last."""
+    header = read_header(content.format, content.data or b"")
+    orientation = header.orientation if header else 1
+    pixel = pixel_size(max(width, height), max(rgb.shape[:2]))
+    reach = upright_size(rgb.shape[1], rgb.shape[0], orientation)  # swapping the sides undoes itself
+    stored = upright_size(width, height, orientation)
+    # The pixels of a reduced JPEG 2000 lie on the first of those that they stand for, not in their middle.
+    start = -(pixel - 1) / 2 if content.format == "jp2" else 0.0
+    return upright_box((start, start, reach[0] * pixel, reach[1] * pixel), *stored, orientation)
 
 
 def _is_plain(content: Content, box: Box, limit: int) -> bool:
@@ -118,14 +128,6 @@ def _is_plain(content: Content, box: Box, limit: int) -> bool:
         return False
     scale = min(1.0, limit / max(box[2:]))
     return serves(content, header, math.ceil(scale * max(header.width, header.height)))
-
-
-def _cut(whole: Array, box: Box, width: int, height: int) -> Array:
-    """The part of a picture (reduced from `width` × `height`) that covers `box`."""
-    sx, sy = whole.shape[1] / width, whole.shape[0] / height
-    x0, y0 = min(math.floor(box[0] * sx), whole.shape[1] - 1), min(math.floor(box[1] * sy), whole.shape[0] - 1)
-    x1, y1 = math.ceil((box[0] + box[2]) * sx), math.ceil((box[1] + box[3]) * sy)
-    return np.ascontiguousarray(whole[y0 : max(y1, y0 + 1), x0 : max(x1, x0 + 1)])
 
 
 def _decode(content: Content, settings: DecodeSettings, max_side: int | None, page: int | None) -> DecodedImage:
@@ -141,7 +143,8 @@ def _pixels(content: Content, settings: DecodeSettings, limit: int, page: int | 
     if content.format == "pdf":
         from indexer.decode.pdf import render_page
 
-        return render_page(content, page, settings, limit)
+        rendered = render_page(content, page, settings, limit)
+        return rendered[0], rendered[2], rendered[3]
     if content.format in _PILLOW:
         from indexer.decode.pillow import decode_pillow
 
@@ -154,7 +157,8 @@ def _pixels(content: Content, settings: DecodeSettings, limit: int, page: int | 
             return upright(rgb, header.orientation), *upright_size(header.width, header.height, header.orientation)
     from indexer.decode.vips import decode_vips
 
-    return decode_vips(ended(content, header), page, settings, limit)
+    rgb, covered = decode_vips(ended(content, header), page, settings, limit)
+    return rgb, round(covered[2]), round(covered[3])
 
 
 def _fit(rgb: Array, width: float, height: float, limit: int) -> Array:

@@ -55,8 +55,8 @@ def page_size(content: Content, page: int | None, settings: DecodeSettings) -> t
 
 def render_page(
     content: Content, page: int | None, settings: DecodeSettings, max_side: int, box: Box | None = None
-) -> tuple[Array, int, int]:
-    """Pixels of a page, or of a `box` of it, at most `max_side` long, and the page's full size.
+) -> tuple[Array, Box, int, int]:
+    """Pixels of a page, or of what holds a `box` of it, about `max_side` long; the box they cover; the page's size.
 
     Raises:
         DecodeError: No PDF that can be opened, no such page, or an absurd page size.
@@ -64,20 +64,31 @@ def render_page(
     with _page(content, page or 0) as sheet:
         width, height = _size(sheet, settings)
         check_size(content.name, width, height, settings)
-        x, y, w, h = box or (0.0, 0.0, float(width), float(height))
-        shrink = min(1.0, max_side / max(w, h))
+        part = box or (0.0, 0.0, float(width), float(height))
+        shrink = min(1.0, max_side / max(part[2:]))
         points = _POINTS / settings.pdf_dpi
-        crop = (x * points, (height - y - h) * points, (width - x - w) * points, y * points)
-        bitmap = sheet.render(
-            scale=shrink / points,
-            crop=tuple(max(0.0, v) for v in crop) if box else (0, 0, 0, 0),
-            rev_byteorder=True,
-            prefer_bgrx=False,
-        )
-        pixels = np.array(bitmap.to_numpy(), copy=True)
-    if pixels.ndim == 2 or pixels.shape[2] == 1:
-        pixels = np.repeat(pixels.reshape(*pixels.shape[:2], 1), 3, axis=2)
-    return np.ascontiguousarray(pixels[:, :, :3]), width, height
+        total = [math.ceil(side * shrink / points) for side in sheet.get_size()]
+        edges = _edges(part, shrink, total) if box else (0, 0, 0, 0)
+        crop = tuple(max(0.0, edge - 0.5) * points / shrink for edge in edges)  # PDFium's wrapper rounds up
+        pixels = _render(sheet, shrink / points, crop)
+    covered = (edges[0] / shrink, edges[3] / shrink, pixels.shape[1] / shrink, pixels.shape[0] / shrink)
+    return pixels, covered, width, height
+
+
+def _edges(box: Box, shrink: float, total: list[int]) -> tuple[int, int, int, int]:
+    """Rendered pixels to leave out on the left, bottom, right and top."""
+    left, top = math.floor(box[0] * shrink), math.floor(box[1] * shrink)
+    right, bottom = math.ceil((box[0] + box[2]) * shrink), math.ceil((box[1] + box[3]) * shrink)
+    return left, max(0, total[1] - bottom), max(0, total[0] - right), top
+
+
+def _render(sheet: Any, scale: float, crop: tuple[float, ...]) -> Array:
+    bitmap = sheet.render(scale=scale, crop=crop, rev_byteorder=True, prefer_bgrx=False)
+    pixels = np.array(bitmap.to_numpy(), copy=True)
+    pixels = pixels.reshape(pixels.shape[0], pixels.shape[1], -1)
+    if pixels.shape[2] == 1:
+        pixels = np.repeat(pixels, 3, axis=2)
+    return np.ascontiguousarray(pixels[:, :, :3])
 
 
 def _size(sheet: Any, settings: DecodeSettings) -> tuple[int, int]:

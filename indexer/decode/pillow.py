@@ -38,6 +38,9 @@ def _decode(content: Content, file: BinaryIO, settings: DecodeSettings, max_side
     try:
         if reduce:
             image.reduce = reduce
+            # Pillow rounds the reduced size where OpenJPEG rounds up, and then fails; a multiple leaves it no choice.
+            step = 1 << reduce
+            image._size = (-(-width // step) * step, -(-height // step) * step)
         image.load()
         return _rgb(image), width, height
     except (OSError, ValueError, SyntaxError) as error:

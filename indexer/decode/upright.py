@@ -23,6 +23,16 @@ def upright(image: Array, orientation: int) -> Array:
     return np.ascontiguousarray(np.rot90(image, turns) if turns else image)
 
 
+def upright_box(box: Box, width: int, height: int, orientation: int) -> Box:
+    """Where a `box` of the stored picture of `width` × `height` pixels lies after turning."""
+    x, y, w, h = box
+    if orientation in (2, 3, 7, 8):
+        x = width - x - w
+    if orientation in (3, 4, 6, 7):
+        y = height - y - h
+    return (y, x, h, w) if orientation >= 5 else (x, y, w, h)
+
+
 def stored_box(box: Box, width: int, height: int, orientation: int) -> Box:
     """Where an upright `box` lies in the stored picture of `width` × `height` pixels (before turning)."""
     x, y, w, h = box

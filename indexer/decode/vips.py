@@ -21,7 +21,8 @@ from indexer.decode.content import Content
 from indexer.decode.levels import Level, levels, smallest_enough
 from indexer.decode.limits import check_size, truncated
 from indexer.decode.plain import shrink_factor
-from indexer.decode.upright import stored_box, upright, upright_size
+from indexer.decode.resize import pixel_size
+from indexer.decode.upright import stored_box, upright, upright_box, upright_size
 
 _DAMAGE = (
     "huffman",
@@ -80,10 +81,11 @@ def read_size(content: Content, page: int | None) -> tuple[int, int]:
 
 def decode_vips(
     content: Content, page: int | None, settings: DecodeSettings, max_side: int, box: Box | None = None
-) -> tuple[Array, int, int]:
-    """Upright sRGB pixels of the picture, or of an upright `box` of it, and its full upright size.
+) -> tuple[Array, Box]:
+    """Upright sRGB pixels of the picture, or of what holds an upright `box` of it, and the upright box that they cover.
 
-    The longer side of the pixels is under `2 × max_side`, or that of the original if smaller.
+    The longer side of the pixels is under `2 × max_side`, or that of the original if smaller. Without a box, the
+    covered one is the whole picture.
 
     Raises:
         DecodeError: Damaged, cut off, or larger than the settings allow.
@@ -91,15 +93,14 @@ def decode_vips(
     first = _open(content, page, {})
     check_size(content.name, first.width, first.height, settings, _whole_frame(content, first))
     try:
-        rgb = _pixels(content, page, first, max_side, box, "warning")
+        return _pixels(content, page, first, max_side, box, "warning")
     except library().Error as error:
         if content.format != "jpeg" or any(word in str(error).lower() for word in _DAMAGE):
             raise _reason(content.name, error) from None
-        rgb = _retry(content, page, first, max_side, box)
-    return rgb, *upright_size(first.width, first.height, first.orientation)
+        return _retry(content, page, first, max_side, box)
 
 
-def _retry(content: Content, page: int | None, first: Opened, max_side: int, box: Box | None) -> Array:
+def _retry(content: Content, page: int | None, first: Opened, max_side: int, box: Box | None) -> tuple[Array, Box]:
     """Read a JPEG again whose oddities (stray bytes between segments) do no harm."""
     try:
         return _pixels(content, page, first, max_side, box, "error")
@@ -107,18 +108,24 @@ def _retry(content: Content, page: int | None, first: Opened, max_side: int, box
         raise _reason(content.name, error) from None
 
 
-def _pixels(content: Content, page: int | None, first: Opened, max_side: int, box: Box | None, fail_on: str) -> Array:
+def _pixels(
+    content: Content, page: int | None, first: Opened, max_side: int, box: Box | None, fail_on: str
+) -> tuple[Array, Box]:
     from indexer.decode.colour import flatten, to_rgb
 
     turned = upright_size(first.width, first.height, first.orientation)
     stored = stored_box(box or (0, 0, *turned), first.width, first.height, first.orientation)
     opened = _at_resolution(content, page, first, max_side / max(stored[2:]), box is not None, fail_on)
-    image = opened.image if box is None else _crop(opened, stored)
+    image, at, pixel = (opened.image, (0, 0), 1.0) if box is None else _crop(opened, stored)
     image = flatten(image)
     factor = max(1, math.floor(max(image.width, image.height) / max_side))
     if factor > 1:
-        image = image.shrink(min(factor, image.width), min(factor, image.height))
-    return upright(to_rgb(image), first.orientation)
+        image = image.shrink(min(factor, image.width), min(factor, image.height), ceil=True)
+    rgb = upright(to_rgb(image), first.orientation)
+    if box is None:
+        return rgb, (0.0, 0.0, float(turned[0]), float(turned[1]))
+    covered = (at[0] * pixel, at[1] * pixel, image.width * factor * pixel, image.height * factor * pixel)
+    return rgb, upright_box(covered, first.width, first.height, first.orientation)
 
 
 def _at_resolution(content: Content, page: int | None, first: Opened, scale: float, part: bool, fail_on: str) -> Opened:
@@ -143,14 +150,15 @@ def _tiff_level(content: Content, page: int, scale: float) -> Level | None:
     return smallest_enough(found, scale) if found else None
 
 
-def _crop(opened: Opened, stored: Box) -> Any:
-    """The part of the image at its chosen resolution that covers the `stored` box of the full one."""
+def _crop(opened: Opened, stored: Box) -> tuple[Any, tuple[int, int], float]:
+    """The part of the image that holds the `stored` box, its corner, and the original pixels that one of it covers."""
     image = opened.image
-    sx, sy = image.width / opened.width, image.height / opened.height
-    left, top = min(math.floor(stored[0] * sx), image.width - 1), min(math.floor(stored[1] * sy), image.height - 1)
-    right = min(math.ceil((stored[0] + stored[2]) * sx), image.width)
-    bottom = min(math.ceil((stored[1] + stored[3]) * sy), image.height)
-    return image.crop(left, top, max(1, right - left), max(1, bottom - top))
+    pixel = pixel_size(max(opened.width, opened.height), max(image.width, image.height))
+    left = min(math.floor(stored[0] / pixel), image.width - 1)
+    top = min(math.floor(stored[1] / pixel), image.height - 1)
+    right = min(math.ceil((stored[0] + stored[2]) / pixel), image.width)
+    bottom = min(math.ceil((stored[1] + stored[3]) / pixel), image.height)
+    return image.crop(left, top, max(1, right - left), max(1, bottom - top)), (left, top), pixel
 
 
 def _open(content: Content, page: int | None, options: Mapping[str, Any]) -> Opened:

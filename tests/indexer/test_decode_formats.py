@@ -12,7 +12,7 @@ from PIL import Image, ImageCms, ImageOps
 from indexer.core.settings import DecodeSettings
 from indexer.core.types import SourceItem
 from indexer.decode import decode, decode_bytes, decode_file, file_digest, image_size, list_pages
-from indexer.decode.upright import stored_box, upright
+from indexer.decode.upright import stored_box, upright, upright_box
 
 SETTINGS = DecodeSettings()
 RED, GREEN, BLUE, GREY = (200, 30, 40), (20, 160, 60), (30, 40, 180), (128, 128, 128)
@@ -110,6 +110,7 @@ def test_stored_box_is_the_inverse_of_upright(orientation):
     expected = turned[y : y + h, x : x + w]
     sx, sy, sw, sh = (int(v) for v in stored_box((x, y, w, h), 9, 6, orientation))
     np.testing.assert_array_equal(upright(stored[sy : sy + sh, sx : sx + sw], orientation), expected)
+    assert upright_box((sx, sy, sw, sh), 9, 6, orientation) == (x, y, w, h)
 
 
 @pytest.mark.parametrize("suffix", [".png", ".tif"])
@@ -301,7 +302,8 @@ def test_quick_and_careful_way_agree(tmp_path):
     variants = {"c.jpg": noise, "g.jpg": noise[:, :, 0], "c.png": noise, "g.png": noise[:, :, 0]}
     for name, pixels in variants.items():
         path = save(tmp_path / name, pixels)
-        careful = decode_vips(from_file(path), None, SETTINGS, 5000)[0]
+        careful, covered = decode_vips(from_file(path), None, SETTINGS, 5000)
+        assert covered == (0, 0, 403, 301)
         assert np.abs(decode_file(path, SETTINGS).rgb.astype(int) - careful).max() <= 2
         small = decode_vips(from_file(path), None, SETTINGS, 100)[0]
         image = decode_file(path, SETTINGS, 100).rgb
