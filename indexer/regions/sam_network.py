@@ -133,8 +133,11 @@ class SamNetwork:
         """Masks at `size` (h, w): logits (n, h', w') to bool (n, h, w), as the models' own processors do it."""
         from torch.nn import functional
 
-        full = functional.interpolate(logits[None], (self._input, self._input), mode="bilinear", align_corners=False)
-        full = full[..., : encoded.inside[0], : encoded.inside[1]]
+        full = logits[None]
+        if not self._second:  # the padding is cut off at the size of the network's input
+            square = (self._input, self._input)
+            full = functional.interpolate(full, square, mode="bilinear", align_corners=False)
+            full = full[..., : encoded.inside[0], : encoded.inside[1]]
         out: Array = (functional.interpolate(full, size, mode="bilinear", align_corners=False)[0] > 0).cpu().numpy()
         return out
 
