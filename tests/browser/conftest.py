@@ -5,12 +5,16 @@ from __future__ import annotations
 import csv
 import os
 import shutil
-import threading
+import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TextIO
 
+import httpx
 import numpy as np
 import pytest
 
@@ -127,14 +131,9 @@ def chromium() -> str:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[Site]:
-    """Two collections, indexed by the pipeline and served by uvicorn in a thread of this process."""
-    import uvicorn
-
+    """Two collections, indexed by the pipeline and served by the command."""
     from indexer.core.settings import IndexSettings
     from indexer.pipeline import index
-    from search.app import create_app
-    from search.engine import Engine
-    from search.routes.settings import ServiceSettings
 
     root = tmp_path_factory.mktemp("site")
     images = root / "images"
@@ -142,18 +141,32 @@ def site(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[Si
     settings = replace(IndexSettings(), regions=("whole", "page"))
     index([str(images)], root / "Books", settings, root / "catalogue.csv", workers=1)
     index([str(images / "abook")], root / "Half", replace(settings, regions=("whole",)), workers=1)
-    engines = {"Books": Engine.open(root / "Books"), "Half": Engine.open(root / "Half")}
-    app = create_app(ServiceSettings(), engines)
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 20
-    while not server.started and time.monotonic() < deadline:
-        time.sleep(0.02)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield Site(f"http://127.0.0.1:{port}", images, groups, boxes)
-    server.should_exit = True
-    thread.join(10)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "iconoscope", "serve", "--port", str(port), "--collection"]
+    log = (root / "server.log").open("w+")
+    server = subprocess.Popen([*command, str(root / "Books"), str(root / "Half")], stdout=log, stderr=log)
+    try:
+        wait_for(f"http://127.0.0.1:{port}/api/health", server, log)
+        yield Site(f"http://127.0.0.1:{port}", images, groups, boxes)
+    finally:
+        server.terminate()
+        server.wait(10)
+        log.close()
+
+
+def wait_for(url: str, server: subprocess.Popen[bytes], log: TextIO) -> None:
+    """Until the server answers; fails with its log when it stops or takes over a minute."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            if httpx.get(url, timeout=5).status_code == 200:
+                return
+        except httpx.HTTPError:
+            time.sleep(0.1)
+    log.seek(0)
+    pytest.fail(f"the server did not start: {log.read()}")
 
 
 @pytest.fixture(scope="session")
@@ -176,7 +189,7 @@ def page(browser, site: Site):
         viewport={"width": 1280, "height": 860}, locale="en-US", base_url=site.url, accept_downloads=True
     )
     found = context.new_page()
-    found.set_default_timeout(15_000)
+    found.set_default_timeout(30_000)
     troubles: list[str] = []
     found.on("pageerror", lambda error: troubles.append(str(error)))
     found.on(

@@ -9,7 +9,8 @@ export function openSeadragon() {
     const script = document.createElement("script");
     script.src = "/static/vendor/openseadragon/openseadragon.min.js";
     // The library would add a style element of its own, which our policy forbids; its one rule is in viewer.css.
-    const taken = document.createElement("style");
+    // It looks whether one is there by a selector, which an element of that name in no namespace satisfies.
+    const taken = document.createElementNS(null, "style");
     taken.setAttribute("data-openseadragon-mobile-css", "true");
     document.head.append(taken);
     script.onload = () => resolve(/** @type {any} */ (globalThis).OpenSeadragon);

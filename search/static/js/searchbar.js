@@ -30,7 +30,7 @@ export class SearchBar {
       onkeydown: (/** @type {KeyboardEvent} */ e) => this.onKey(e), onpaste: (/** @type {ClipboardEvent} */ e) => this.onPaste(e),
     });
     this.file = h("input", {
-      type: "file", accept: PICTURE_TYPES, multiple: true, class: "hidden", tabindex: "-1", "aria-label": t("search.choose"),
+      type: "file", accept: PICTURE_TYPES, multiple: true, class: "hidden", tabindex: "-1", "aria-hidden": "true",
       onchange: () => {
         this.actions.addFiles([...(this.file.files ?? [])]);
         this.file.value = "";
