@@ -176,9 +176,8 @@ def _print_report(report: IndexReport, options: argparse.Namespace) -> None:
     if options.profile:
         total = sum(report.seconds.values()) or 1.0
         for stage, seconds in report.seconds.most_common():
-            print(
-                f"  {stage:10} {seconds:8.1f} s  {100 * seconds / total:4.0f} %  {report.added / seconds:8.1f} images/s a core"
-            )
+            share, rate = 100 * seconds / total, report.added / seconds
+            print(f"  {stage:10} {seconds:8.1f} s  {share:4.0f} %  {rate:8.1f} images/s a core")
     if report.interrupted:
         print("stopped early; run the same command again to go on")
     else:

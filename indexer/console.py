@@ -61,6 +61,12 @@ class Console(Silent):
         self._bar.start()
         self._task = self._bar.add_task(stage, total=total, rate="", failed="")
 
+    def expect(self, total: int) -> None:
+        """Show how far it is to the end."""
+        self._total = total
+        if self._bar is not None:
+            self._bar.update(self._task, total=total)
+
     def advance(self, done: int, failed: int = 0) -> None:
         """Move the bar; on a log, a line every ten seconds."""
         self._done += done
@@ -72,7 +78,18 @@ class Console(Silent):
             self._bar.update(self._task, advance=done, rate=rate, failed=lost)
         elif now - self._told > 10:
             self._told = now
-            self.say(f"{self._stage}: {self._done}/{self._total or '?'} · {rate} {lost}".rstrip())
+            self.say(f"{self._stage}: {self._done}/{self._total or '?'} · {rate}{self._left(now)} {lost}".rstrip())
+
+    def _left(self, now: float) -> str:
+        """Time left at the rate so far, for logs; a bar shows its own."""
+        if not self._total or not self._done:
+            return ""
+        seconds = (self._total - self._done) * (now - self._started) / self._done
+        return (
+            f" · about {max(seconds, 0) / 60:.0f} min left"
+            if seconds >= 90
+            else f" · about {max(seconds, 0):.0f} s left"
+        )
 
     def finish(self) -> None:
         """Take the bar away."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 COMMIT_IMAGES = 256
 """Images in a commit: about 40 MB of keypoints, and what a killed run loses at most."""
 COMMIT_SECONDS = 15.0
-"""A slow run commits at least this often."""
+"""A slow run commits at least this often, and so tells how far it is."""
 DEVICE_BATCH = 64
 PUBLISH_SECONDS = 60.0
 """A long run publishes on the way, so that a running server sees it grow …"""
@@ -122,7 +123,8 @@ def _describe_all(
     """Commit every described image in batches; Ctrl-C keeps what is done."""
     described = ahead(pool.run(plan.tasks()), 2 * DEVICE_BATCH)
     embedded = ahead(embed(described, clip, DEVICE_BATCH), DEVICE_BATCH)
-    progress.start("indexing", plan.total)
+    progress.start("indexing", None)
+    counting = _Counting(plan, progress)
     publishing = _Publisher(writer)
     skipped = 0
     try:
@@ -132,12 +134,29 @@ def _describe_all(
             failed = sum(1 for d in batch if d.record.reason)
             progress.advance(len(batch) + plan.unchanged - skipped, failed)
             skipped = plan.unchanged
+            counting.tell()
             publishing.perhaps()
         progress.advance(plan.unchanged - skipped)
     except KeyboardInterrupt:
         report.interrupted = True
     finally:
         progress.finish()
+
+
+class _Counting:
+    """Counts the sources' items beside the work, so that nobody waits for it, and tells the total once."""
+
+    def __init__(self, plan: Plan, progress: Progress) -> None:
+        self._progress = progress
+        self._found: list[int] = []
+        self._told = False
+        threading.Thread(target=lambda: self._found.append(plan.estimate()), name="counting", daemon=True).start()
+
+    def tell(self) -> None:
+        """Pass the total on as soon as it is there."""
+        if self._found and not self._told:
+            self._told = True
+            self._progress.expect(self._found[0])
 
 
 class _Publisher:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,11 +32,9 @@ class Plan:
     unchanged: int = 0
     finished: bool = False
 
-    @property
-    def total(self) -> int | None:
-        """How many items the sources expect to have, when they know."""
-        counts = [source.expected for _, source in self.sources]
-        return None if any(c is None for c in counts) else sum(c or 0 for c in counts)
+    def estimate(self) -> int:
+        """About how many items the sources have; walks folders, so it may take a while."""
+        return sum(source.expected or count_pictures(Path(source.location)) for _, source in self.sources)
 
     def tasks(self) -> Iterator[Task]:
         """Items to describe: new, changed, or failed before.
@@ -81,6 +80,15 @@ class Plan:
     def vanished(self) -> list[int]:
         """Image ids that the sources no longer have; call when the tasks are all read."""
         return [int(i) for i in self.known.unseen([source_id for source_id, _ in self.sources])]
+
+
+def count_pictures(folder: Path) -> int:
+    """Files with a picture's extension below a folder; 1 for a file."""
+    from indexer.decode.sniff import EXTENSIONS
+
+    if folder.is_file():
+        return 1
+    return sum(Path(name).suffix.lower() in EXTENSIONS for _, _, names in os.walk(folder) for name in names)
 
 
 def _same_content(known: Known, item: SourceItem) -> bool:

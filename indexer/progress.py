@@ -17,6 +17,9 @@ class Progress(Protocol):
     def start(self, stage: str, total: int | None) -> None:
         """A stage begins; `total` items when known."""
 
+    def expect(self, total: int) -> None:
+        """How many items there are, once that is known."""
+
     def advance(self, done: int, failed: int = 0) -> None:
         """Items finished since the last call, and how many of them failed."""
 
@@ -34,6 +37,9 @@ class Silent:
         """Ignore."""
 
     def start(self, stage: str, total: int | None) -> None:
+        """Ignore."""
+
+    def expect(self, total: int) -> None:
         """Ignore."""
 
     def advance(self, done: int, failed: int = 0) -> None:

@@ -15,7 +15,6 @@ import pyarrow as pa
 from indexer.core.errors import CollectionError
 from indexer.core.types import Array
 
-
 FULL_BYTES = 1_000_000
 """A write that failed on a disk with less room than this failed because it is full."""
 
