@@ -88,7 +88,7 @@ def count_pictures(folder: Path) -> int:
 
     if folder.is_file():
         return 1
-    return sum(Path(name).suffix.lower() in EXTENSIONS for _, _, names in os.walk(folder) for name in names)
+    return sum(Path(name).suffix.lower()[1:] in EXTENSIONS for _, _, names in os.walk(folder) for name in names)
 
 
 def _same_content(known: Known, item: SourceItem) -> bool:

@@ -225,3 +225,13 @@ def test_ahead_keeps_order_passes_errors_and_stops_early():
     count = len(taken)
     time.sleep(0.3)
     assert len(taken) == count <= 6
+
+
+def test_pictures_are_counted_by_extension(folder):
+    from indexer.plan import count_pictures
+
+    (folder / "src" / "notes.txt").write_text("x")
+    (folder / "src" / "deep").mkdir()
+    (folder / "src" / "deep" / "UPPER.JPG").write_bytes(b"")
+    assert count_pictures(folder / "src") == 5
+    assert count_pictures(folder / "src" / "p0.png") == 1
