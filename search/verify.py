@@ -1,8 +1,7 @@
 """Geometric verification: is there one transform that carries the query's keypoints onto a stored image's?
 
 One correspondence of two keypoints (place, size, angle) makes a similarity, so that all hypotheses can be tried and the
-answer is always the same. The best is refined to an affine transform, and its residuals are judged a contrario
-(Moisan & Stival 2004): how often would chance alone make so many points agree so well?
+answer is always the same. The best is refined to an affine transform; verify_evidence.py judges it.
 """
 
 from __future__ import annotations
@@ -30,12 +29,10 @@ class Agreement:
     Attributes:
         transform: float64 (3, 3), query pixels to pixels of the other image.
         inliers: int64 (k,), positions among the correspondences given.
-        log_nfa: −log10 of the number of false alarms; 0 or less when chance explains it.
     """
 
     transform: Array
     inliers: Array
-    log_nfa: float
 
 
 def keypoint_rows(features: LocalFeatures) -> Array:
@@ -43,41 +40,65 @@ def keypoint_rows(features: LocalFeatures) -> Array:
     return np.column_stack([features.xy, features.scales, np.deg2rad(features.angles)]).astype(np.float32)
 
 
-def match(query: Array, other: Array, ratio: float = RATIO) -> tuple[Array, Array, Array]:
+def squared_distances(query: Array, other: Array) -> Array:
+    """float32 (n, m): squared distances of descriptors uint8 (n, 128), (m, 128)."""
+    a, b = query.astype(np.float32), other.astype(np.float32)
+    squared = (a * a).sum(axis=1)[:, None] + (b * b).sum(axis=1)[None] - np.float32(2.0) * (a @ b.T)
+    return np.asarray(np.maximum(squared, 0.0))
+
+
+def match(squared: Array, query_spots: Array, other_spots: Array, ratio: float = RATIO) -> tuple[Array, Array, Array]:
     """Nearest neighbours that pass the ratio test, one to one.
 
+    Keypoints at one spot (several angles of one point) count once, or they would be taken for independent witnesses.
+
     Args:
-        query, other: uint8 (n, 128), (m, 128).
-        ratio: Largest distance to the nearest as a part of that to the second nearest.
+        squared: float32 (n, m), squared distances.
+        query_spots, other_spots: int64 (n,), (m,), as `spots` gives them.
+        ratio: Largest distance to the nearest as a part of that to the nearest at another spot.
 
     Returns:
-        Positions in query int64 (k,), in other int64 (k,), and distances float32 (k,).
+        Positions in query int64 (k,), in other int64 (k,), and ratios float32 (k,), surest first.
     """
-    none = np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32)
-    if not len(query) or len(other) < 2:
-        return none
-    a, b = query.astype(np.float32), other.astype(np.float32)
-    squared = (a * a).sum(axis=1)[:, None] + (b * b).sum(axis=1)[None] - 2.0 * (a @ b.T)
-    nearest = squared.argmin(axis=1)
-    rows = np.arange(len(a))
-    first = np.maximum(squared[rows, nearest], 0.0)
-    squared[rows, nearest] = np.inf
-    second = np.maximum(squared.min(axis=1), 1e-6)
-    passed = np.flatnonzero(first < ratio * ratio * second)
-    passed = passed[np.argsort(first[passed], kind="stable")]
-    _, one = np.unique(nearest[passed], return_index=True)
-    chosen = passed[np.sort(one)]
-    return chosen, nearest[chosen].astype(np.int64), np.sqrt(first[chosen]).astype(np.float32)
+    n, m = squared.shape
+    if not n or m < 2:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32)
+    two = np.argpartition(squared, min(2, m - 1), axis=1)[:, : min(3, m)]
+    values = np.take_along_axis(squared, two, axis=1)
+    order = np.argsort(values, axis=1, kind="stable")
+    two, values = np.take_along_axis(two, order, axis=1), np.take_along_axis(values, order, axis=1)
+    elsewhere = other_spots[two[:, 1:]] != other_spots[two[:, :1]]
+    second = np.where(elsewhere, values[:, 1:], np.inf).min(axis=1)
+    second = np.where(np.isfinite(second), second, values[:, -1])
+    quotient = np.sqrt(values[:, 0] / np.maximum(second, 1e-6))
+    passed = np.flatnonzero(quotient < ratio)
+    passed = passed[np.argsort(quotient[passed], kind="stable")]
+    passed = _first_of(query_spots[passed], passed)
+    passed = _first_of(other_spots[two[passed, 0]], passed)
+    return passed, two[passed, 0].astype(np.int64), quotient[passed].astype(np.float32)
 
 
-def agree(query: Array, other: Array, weights: Array, side: float, area: float) -> Agreement | None:
+def spots(features: LocalFeatures) -> Array:
+    """int64 (n,): one number for all keypoints of the same place and size."""
+    if not len(features):
+        return np.zeros(0, np.int64)
+    key = np.column_stack([features.xy, features.scales])
+    return np.asarray(np.unique(np.round(key, 1), axis=0, return_inverse=True)[1], np.int64).ravel()
+
+
+def _first_of(groups: Array, items: Array) -> Array:
+    """Of `items`, the first of each group, in order."""
+    _, first = np.unique(groups, return_index=True)
+    return np.asarray(items[np.sort(first)])
+
+
+def agree(query: Array, other: Array, weights: Array, side: float) -> Agreement | None:
     """The transform that most correspondences agree with.
 
     Args:
         query, other: float32 (m, 4), rows of `keypoint_rows`, corresponding.
         weights: float32 (m,), larger is surer.
         side: Longer side of the query in pixels.
-        area: Of the other image in pixels.
 
     Returns:
         None when fewer than 4 points agree.
@@ -97,8 +118,7 @@ def agree(query: Array, other: Array, weights: Array, side: float, area: float) 
     inliers = np.flatnonzero(residuals(matrix, q, o) <= TIGHT * side)
     if len(inliers) < FEWEST:
         return None
-    nfa = log_nfa(residuals(matrix, q, o), matrix, area, TIGHT * side)
-    return Agreement(matrix, order[inliers], nfa)
+    return Agreement(matrix, order[inliers])
 
 
 def similarity(query: Array, other: Array) -> Array:
@@ -170,26 +190,10 @@ def _matrix(linear: Array, shift: Array) -> Array:
     return out
 
 
-def log_nfa(errors: Array, matrix: Array, area: float, largest: float) -> float:
-    """−log10 of the number of false alarms of the best cut of `errors`.
-
-    Of n correspondences, k lie within r: by chance each would with probability p = π r² · det / area (the disc in the
-    other image), times 1/6 for the turn. NFA = n (hypotheses) · n (cuts) · B(n − 1, k − 1, p), one point having made
-    the hypothesis (Moisan & Stival 2004, with the binomial tail of Desolneux et al. 2000).
-    """
-    n = len(errors)
-    finite = np.sort(errors[errors <= largest])
-    if len(finite) < FEWEST:
-        return 0.0
-    k = np.arange(FEWEST, len(finite) + 1)
-    radius = np.maximum(finite[FEWEST - 1 :], 1.0)
-    det = abs(float(np.linalg.det(matrix[:2, :2])))
-    p = np.clip(np.pi * radius**2 * det / max(area, 1.0) / 6.0, 1e-9, 1.0 - 1e-9)
-    return float(np.max(-log10_binomial_tail(n - 1, k - 1, p) - 2.0 * np.log10(n)))
-
-
 def log10_binomial_tail(n: int, k: Array, p: Array) -> Array:
     """log10 of an upper bound of P(X ≥ k) for X binomial (n, p), that does not underflow; 0 where k ≤ n·p.
+
+    The number of false alarms of Desolneux, Moisan & Morel (2000) is this times the number of tests.
 
     The tail is at most its first term divided by 1 − the ratio of the second to the first (a geometric series).
     """

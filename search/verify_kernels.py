@@ -52,3 +52,77 @@ def best_similarities(
             if total > out_score[g]:
                 out_score[g] = total
                 out_pick[g] = h
+
+
+@numba.njit(cache=True, nogil=True, boundscheck=False)  # type: ignore[untyped-decorator]
+def guided(
+    query_descriptors: Any,
+    other_descriptors: Any,
+    query: Any,
+    other: Any,
+    matrix: Any,
+    radius: Any,
+    cohort: Any,
+    used: Any,
+    out_best: Any,
+    out_strength: Any,
+) -> None:
+    """For each query keypoint the most similar one near its predicted place, and how special that similarity is.
+
+    Args:
+        query_descriptors, other_descriptors: uint8 (n, 128), (m, 128).
+        query, other: float32 (n, 4), (m, 4): x, y, size, angle in radians; `other` by ascending x.
+        matrix: float64 (3, 3), affine, from query to other.
+        radius: Largest error, in pixels of the other image.
+        cohort: float32 (n, c), squared distances of the query's descriptors to some of other images.
+        used: bool (c,), which columns of the cohort count.
+        out_best: int64 (n,), the keypoint found, −1 where none is near; −2 where the place lies outside.
+        out_strength: float64 (n,), −log10 of the chance that one of the near keypoints were so similar.
+    """
+    det = matrix[0, 0] * matrix[1, 1] - matrix[0, 1] * matrix[1, 0]
+    scale = np.sqrt(abs(det))
+    turn = np.arctan2(matrix[1, 0] - matrix[0, 1], matrix[0, 0] + matrix[1, 1])
+    low, high = other[:, 1].min() - radius, other[:, 1].max() + radius
+    left, right = other[0, 0] - radius, other[-1, 0] + radius
+    places = other[:, 0].copy()
+    columns = 0
+    for c in range(len(used)):
+        columns += used[c]
+    for i in range(len(query)):
+        x = matrix[0, 0] * query[i, 0] + matrix[0, 1] * query[i, 1] + matrix[0, 2]
+        y = matrix[1, 0] * query[i, 0] + matrix[1, 1] * query[i, 1] + matrix[1, 2]
+        out_strength[i] = 0.0
+        out_best[i] = -2
+        if x < left or x > right or y < low or y > high:
+            continue
+        best = -1
+        nearest = np.int64(1 << 40)
+        room = 0
+        for j in range(np.searchsorted(places, x - radius), len(other)):
+            dx, dy = other[j, 0] - x, other[j, 1] - y
+            if dx > radius:
+                break
+            if dx * dx + dy * dy > radius * radius:
+                continue
+            ratio = other[j, 2] / (query[i, 2] * scale)
+            if ratio > 1.5 or ratio < 0.667 or np.cos(other[j, 3] - query[i, 3] - turn) < 0.906:
+                continue
+            room += 1
+            total = np.int64(0)
+            for d in range(128):
+                step = np.int64(query_descriptors[i, d]) - np.int64(other_descriptors[j, d])
+                total += step * step
+            if total < nearest:
+                nearest = total
+                best = j
+        out_best[i] = best
+        if best < 0:
+            continue
+        rank = 1
+        for c in range(len(used)):
+            if used[c] and cohort[i, c] <= nearest:
+                rank += 1
+        share = rank / (columns + 1.0)
+        if share < 1.0:
+            chance = -np.expm1(room * np.log1p(-share))
+            out_strength[i] = -np.log10(chance)

@@ -30,6 +30,8 @@ GROWTH = ((1_000, 128, 128), (20_000, 256, 256), (200_000, 1024, 1024))
 """From how many images on a vocabulary of top × branch words is trained on the collection itself."""
 SAMPLE = 40
 """Descriptors a word that the training looks at."""
+LEAST_SAMPLE = 4.0
+"""Descriptors a word without which nothing is trained (a collection of blank pages)."""
 SEGMENT_IMAGES = 20_000
 GENERAL = "instance_vocabulary.npz"
 
@@ -110,7 +112,7 @@ def _vocabulary(snapshot: Any, live: Array) -> Vocabulary:
             have += len(features)
         if have >= needed:
             break
-    if have < 4 * wanted[0] * wanted[1]:
+    if have < LEAST_SAMPLE * wanted[0] * wanted[1]:
         return general_vocabulary()
     return train(np.concatenate(parts)[:needed], *wanted)
 

@@ -90,7 +90,8 @@ def vote(
         closeness: float32 (65,), weight of a Hamming distance.
         stamp, slot: int32 (images,), scratch; `stamp` filled with −1.
         score: float32 (images,), zeros; the sums.
-        weights: float32 (m,), zeros; each match's own vote, zero for those that were not the best.
+        weights: float32 (m,), zeros; each match's own weight, also of those that were not the best: a motif that
+            stands in an image several times is found by geometry.
     """
     start = 0
     while start < len(queries):
@@ -108,7 +109,7 @@ def vote(
             end += 1
         damping = np.float32(1.0 / np.sqrt(hit))
         for m in range(start, end):
+            weights[m] = closeness[distances[m]] * rarity[m] * damping
             if slot[images[m]] == m:
-                weights[m] = closeness[distances[m]] * rarity[m] * damping
                 score[images[m]] += weights[m]
         start = end

@@ -6,6 +6,8 @@ centre it lies along 64 fixed random directions.
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -123,10 +125,13 @@ def train(descriptors: Array, top: int, branch: int, seed: int = 0) -> Vocabular
     x = descriptors.astype(np.float32)
     centres = kmeans(x[_sample(len(x), 256 * top, seed)], top, seed)
     cell = _nearest(_squared_distances(x, centres), 1)[:, 0]
-    leaves = np.empty((top, branch, 128), np.float32)
-    for i in range(top):
+
+    def leaves_of(i: int) -> Array:
         members = x[cell == i]
-        leaves[i] = kmeans(members[_sample(len(members), 128 * branch, seed)], branch, seed, fallback=centres[i])
+        return kmeans(members[_sample(len(members), 128 * branch, seed)], branch, seed, fallback=centres[i])
+
+    with ThreadPoolExecutor(os.cpu_count(), initializer=_one_thread) as pool:
+        leaves = np.stack(list(pool.map(leaves_of, range(top))))
     return make_vocabulary(_rounded(centres), _rounded(leaves.reshape(-1, 128)))
 
 
@@ -143,6 +148,13 @@ def kmeans(x: Array, k: int, seed: int, rounds: int = 12, fallback: Array | None
     engine = faiss.Kmeans(x.shape[1], k, niter=rounds, seed=seed + 1, min_points_per_centroid=1)
     engine.train(np.ascontiguousarray(x))
     return np.asarray(engine.centroids)
+
+
+def _one_thread() -> None:
+    """Let FAISS use one thread in this one: the many small jobs run side by side, without barriers between threads."""
+    import faiss
+
+    faiss.omp_set_num_threads(1)
 
 
 def _sample(n: int, limit: int, seed: int) -> Array:

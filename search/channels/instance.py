@@ -12,10 +12,8 @@ from indexer.core.geometry import Box, bounding_box, box_corners, transform_poin
 from indexer.core.types import Array, Evidence
 from search.channels.base import ChannelHits, ChannelRequest, QueryPicture
 from search.channels.instance_query import QueryFeatures, query_features
-from search.channels.instance_rank import Match, verified
-
-SURE = 12.0
-"""−log10 NFA from which a match is called the same print."""
+from search.channels.instance_rank import SHORTLIST, Match, Verifier
+from search.verify_score import SURE
 
 
 class InstanceChannel:
@@ -56,7 +54,7 @@ class InstanceChannel:
             if picture.weight <= 0:
                 continue
             for match, query in self._matches(index, picture, request, notes):
-                value = score(match.agreement.log_nfa) * min(1.0, picture.weight)
+                value = match.score * min(1.0, picture.weight)
                 if match.image_id not in best or value > best[match.image_id][0]:
                     best[match.image_id] = (value, match, query)
         return self._hits(sorted(best.values(), key=lambda b: (-b[0], b[1].image_id)), notes)
@@ -71,7 +69,8 @@ class InstanceChannel:
             return []
         allowed = self._allowed(request, picture)
         mirrors = bool(request.options.get("mirror", True))
-        return [(m, query) for m in verified(query, index, self.snapshot, allowed, mirrors)]
+        verifier = Verifier(query, index, self.snapshot, None)
+        return [(m, query) for m in verifier.matches(allowed, mirrors, max(SHORTLIST, request.limit))]
 
     def _allowed(self, request: ChannelRequest, picture: QueryPicture) -> Array:
         """bool, by position in the index: what passes the filter and is neither excluded nor the query itself."""
@@ -115,21 +114,16 @@ class InstanceChannel:
         return int(regions.ids[rows[best]])
 
 
-def score(log_nfa: float) -> float:
-    """−log10 NFA to [0, 1]; the threshold of `same_print` lies at 0.5."""
-    return float(1.0 / (1.0 + np.exp(-(log_nfa - SURE) / 6.0)))
-
-
 def make_evidence(match: Match, query: QueryFeatures) -> Evidence:
     """The evidence of a match, in pixels of the query as it was given."""
     flip = np.array([[-1.0, 0.0, query.width], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
-    matrix = match.agreement.transform @ flip if match.mirrored else match.agreement.transform
+    matrix = match.proof.transform @ flip if match.mirrored else match.proof.transform
     return Evidence(
-        inliers=len(match.agreement.inliers),
+        inliers=len(match.query_points),
         transform=matrix,
         mirrored=match.mirrored,
-        same_print=match.agreement.log_nfa >= SURE,
-        log_nfa=match.agreement.log_nfa,
+        same_print=match.score >= SURE,
+        log_nfa=match.proof.log_nfa,
         query_points=match.query_points.astype(np.float32),
         hit_points=match.image_points.astype(np.float32),
         outline=transform_points(matrix, box_corners(query.box)).astype(np.float32),

@@ -1,0 +1,241 @@
+from types import SimpleNamespace
+
+import cv2
+import numpy as np
+import pytest
+
+from indexer.collection.instance_index import InstanceIndexBuilder
+from indexer.collection.rows import positions
+from indexer.core.errors import CollectionError, DecodeError
+from indexer.core.geometry import transform_points
+from indexer.core.settings import IndexSettings
+from indexer.core.types import DecodedImage, Regions
+from indexer.features.sift import extract_regions
+from search.channels.base import ChannelRequest, QueryPicture
+from search.channels.instance import InstanceChannel
+
+H, W = 300, 400
+
+
+def block(seed, h=H, w=W):
+    """A picture of strokes and discs, like nothing else."""
+    rng = np.random.default_rng(seed)
+    out = np.full((h, w), 235, np.uint8)
+    for _ in range(90):
+        a = rng.integers(0, [w, h])
+        b = a + rng.integers(-60, 60, 2)
+        cv2.line(out, a.tolist(), b.tolist(), int(rng.integers(0, 160)), int(rng.integers(1, 5)))
+        if rng.random() < 0.4:
+            cv2.circle(out, a.tolist(), int(rng.integers(3, 14)), int(rng.integers(0, 200)), -1)
+    return np.repeat(cv2.GaussianBlur(out, (0, 0), 0.7)[..., None], 3, axis=2)
+
+
+class FakeSnapshot:
+    """What the channel reads of a snapshot; region ids are ten times the image ids, illustrations one more."""
+
+    def __init__(self, pictures, folder, boxes=None):
+        self.settings = IndexSettings()
+        ids = np.array(sorted(pictures), np.int64)
+        sizes = np.array([pictures[i].shape[1::-1] for i in ids.tolist()], np.int32).reshape(-1, 2)
+        at = lambda image_id: int(np.flatnonzero(ids == image_id)[0])  # noqa: E731
+        self.images = SimpleNamespace(
+            ids=ids,
+            sizes=sizes,
+            position=at,
+            positions=lambda wanted: positions(ids, np.asarray(wanted, np.int64)),
+            phashes=np.zeros(len(ids), np.uint64),
+        )
+        rows, self.features = [], {}
+        for i in ids.tolist():
+            own = [{"id": i * 10, "image_id": i, "box": (0, 0, *sizes[at(i)]), "kind": "whole"}]
+            own += [
+                {"id": i * 10 + 1 + n, "image_id": i, "box": box, "kind": "illustration"}
+                for n, box in enumerate((boxes or {}).get(i, []))
+            ]
+            self.features[i] = extract_regions(pictures[i], 1.0, Regions.of(own), self.settings.sift)
+            rows += own
+        regions = Regions.of(rows)
+        self.regions = SimpleNamespace(
+            ids=regions.ids, boxes=regions.boxes, image_positions=np.array([at(r["image_id"]) for r in rows], int)
+        )
+        self.folder = folder
+        folder.mkdir()
+        InstanceIndexBuilder().build(self, None, folder)
+
+    def index_folder(self, name):
+        return self.folder if name == "instance" else None
+
+    def keypoints(self, ids):
+        return {int(i): self.features[int(i)] for i in ids if int(i) in self.features}
+
+    def iter_keypoints(self, batch=512, image_ids=None):
+        for i in self.images.ids.tolist() if image_ids is None else image_ids:
+            yield int(i), self.features[int(i)]
+
+    def path_of(self, image_id):
+        return None
+
+    def thumbnails(self, ids):
+        return {}
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    return {i: block(i) for i in range(1, 21)}
+
+
+@pytest.fixture(scope="module")
+def channel(pictures, tmp_path_factory):
+    return InstanceChannel(FakeSnapshot(pictures, tmp_path_factory.mktemp("collection") / "index"))
+
+
+def picture(rgb, **given):
+    rgb = np.ascontiguousarray(rgb)
+    return QueryPicture(lambda side=None: DecodedImage(rgb, rgb.shape[1], rgb.shape[0]), **given)
+
+
+def ask(channel, *queries, **given):
+    return channel.search(ChannelRequest(pictures=queries, **given))
+
+
+def test_an_uploaded_copy_comes_first_and_is_sure(channel, pictures):
+    hits = ask(channel, picture(pictures[7]))
+    assert hits.region_ids[0] == 70
+    evidence = hits.evidence[70]
+    assert evidence.same_print
+    assert evidence.inliers > 50
+    np.testing.assert_allclose(evidence.transform, np.eye(3), atol=0.5)
+    assert hits.scores[0] > 0.9
+    assert len(hits.scores) == 1 or hits.scores[1] < 0.5
+
+
+def test_transform_outline_and_box_of_a_turned_detail(channel, pictures):
+    detail = np.rot90(cv2.resize(pictures[3][60:240, 80:320], None, fx=1.3, fy=1.3))
+    hits = ask(channel, picture(detail))
+    assert hits.region_ids[0] == 30
+    evidence = hits.evidence[30]
+    np.testing.assert_allclose(hits.boxes[30], (80, 60, 240, 180), atol=3)
+    predicted = transform_points(evidence.transform, evidence.query_points)
+    assert np.median(np.abs(predicted - evidence.hit_points)) < 1.0
+    # the detail's top-left corner is the stored picture's top-right one
+    np.testing.assert_allclose(evidence.outline[0], (320, 60), atol=3)
+
+
+def test_mirrored_copy_is_found_and_said_to_be_mirrored(channel, pictures):
+    hits = ask(channel, picture(pictures[5][:, ::-1]))
+    assert hits.region_ids[0] == 50
+    evidence = hits.evidence[50]
+    assert evidence.mirrored
+    assert np.linalg.det(evidence.transform[:2, :2]) < 0
+    np.testing.assert_allclose(transform_points(evidence.transform, [[10, 20]]), [[W - 10, 20]], atol=2)
+    predicted = transform_points(evidence.transform, evidence.query_points)
+    assert np.median(np.abs(predicted - evidence.hit_points)) < 1.0
+    without = ask(channel, picture(pictures[5][:, ::-1]), options={"mirror": False})
+    assert not any(e.same_print for e in without.evidence.values())
+
+
+def test_negative_needs_the_option(channel, pictures):
+    negative = picture(255 - pictures[9])
+    assert ask(channel, negative, options={"inverted": True}).region_ids[0] == 90
+    assert not any(e.same_print for e in ask(channel, negative).evidence.values())
+
+
+def test_box_is_what_is_searched(channel, pictures):
+    sheet = np.hstack([pictures[11], pictures[12]])
+    right = ask(channel, picture(sheet, box=(W + 20, 20, 300, 260)))
+    assert right.region_ids[0] == 120
+    assert all(e.same_print is (r == 120) for r, e in right.evidence.items())
+    assert transform_points(right.evidence[120].transform, [[W + 50, 60]])[0] == pytest.approx([50, 60], abs=2)
+    both = ask(channel, picture(sheet))
+    assert {110, 120} <= set(both.region_ids[:2].tolist())
+
+
+def test_smallest_region_around_the_match_is_named(tmp_path, pictures):
+    page = np.full((900, 700, 3), 235, np.uint8)
+    page[100:400, 150:550] = pictures[1]
+    page[500:800, 150:550] = pictures[2]
+    stored = {1: page, 2: pictures[3]}
+    channel = InstanceChannel(FakeSnapshot(stored, tmp_path / "i", {1: [(150, 100, 400, 300), (150, 500, 400, 300)]}))
+    hits = ask(channel, picture(pictures[2]))
+    assert hits.region_ids[0] == 12
+    np.testing.assert_allclose(hits.boxes[12], (150, 500, 400, 300), atol=3)
+
+
+def test_filter_exclusion_and_the_query_itself(channel, pictures):
+    query = picture(pictures[4])
+    allowed = np.ones(20, np.bool_)
+    allowed[3] = False
+    assert 40 not in ask(channel, query, allowed=allowed).region_ids
+    assert 40 not in ask(channel, query, exclude=frozenset({4})).region_ids
+    stored = picture(pictures[4], image_id=4)
+    assert 40 not in ask(channel, stored).region_ids
+    assert ask(channel, stored, options={"include_self": True}).region_ids[0] == 40
+
+
+def test_stored_picture_without_its_file_is_searched_by_its_stored_features(channel):
+    def gone(side=None):
+        raise DecodeError("gone")
+
+    hits = ask(channel, QueryPicture(gone, image_id=6), options={"include_self": True})
+    assert hits.region_ids[0] == 60
+    with pytest.raises(DecodeError):
+        ask(channel, QueryPicture(gone))
+
+
+def test_several_pictures_are_joined(channel, pictures):
+    hits = ask(channel, picture(pictures[1]), picture(pictures[2]), picture(pictures[3], weight=-1.0))
+    assert set(hits.region_ids[:2].tolist()) == {10, 20}
+
+
+def test_removed_images_do_not_come_back(pictures, tmp_path):
+    snapshot = FakeSnapshot({i: pictures[i] for i in range(1, 6)}, tmp_path / "i")
+    live = snapshot.images.ids != 3
+    ids = snapshot.images.ids[live]
+    snapshot.images = SimpleNamespace(
+        ids=ids,
+        sizes=snapshot.images.sizes[live],
+        position=lambda i: int(positions(ids, np.array([i]))[0]),
+        positions=lambda wanted: positions(ids, np.asarray(wanted, np.int64)),
+        phashes=snapshot.images.phashes[live],
+    )
+    regions = snapshot.regions
+    kept = regions.image_positions != 2
+    moved = regions.image_positions[kept] - (regions.image_positions[kept] > 2)
+    snapshot.regions = SimpleNamespace(ids=regions.ids[kept], boxes=regions.boxes[kept], image_positions=moved)
+    channel = InstanceChannel(snapshot)
+    assert 30 not in ask(channel, picture(pictures[3])).region_ids
+    assert ask(channel, picture(pictures[5])).region_ids[0] == 50
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 3), (20, 20, 3), (200, 300, 3)])
+def test_blank_queries_say_why(channel, shape):
+    hits = ask(channel, picture(np.full(shape, 230, np.uint8)))
+    assert len(hits.region_ids) == 0
+    assert "no distinct points" in hits.notes[0]
+
+
+def test_noise_and_moire_find_nothing_sure(channel):
+    rng = np.random.default_rng(0)
+    y, x = np.mgrid[:400, :500]
+    moire = (np.sin(x * 0.9) + np.sin(x * 0.93 + y * 0.05) + np.sin(y * 0.8)) * 40 + 128
+    for rgb in (rng.integers(0, 255, (400, 500)), moire):
+        hits = ask(channel, picture(np.repeat(rgb.astype(np.uint8)[..., None], 3, axis=2)))
+        assert not any(e.same_print for e in hits.evidence.values())
+
+
+def test_without_an_index_it_does_not_answer(channel):
+    snapshot = SimpleNamespace(index_folder=lambda name: None, images=channel.snapshot.images)
+    empty = InstanceChannel(snapshot)
+    request = ChannelRequest(pictures=[picture(np.zeros((5, 5, 3), np.uint8))])
+    assert not empty.answers(request)
+    assert "iconoscope index" in empty.search(request).notes[0]
+    assert channel.answers(request)
+    assert not channel.answers(ChannelRequest())
+
+
+def test_index_cut_short(pictures, tmp_path):
+    snapshot = FakeSnapshot({1: pictures[1]}, tmp_path / "i")
+    path = tmp_path / "i" / "segment1-places.npy"
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(CollectionError, match="iconoscope index"):
+        InstanceChannel(snapshot)

@@ -1,0 +1,160 @@
+import numpy as np
+import pytest
+
+from indexer.core.types import LocalFeatures
+from search.verify import (
+    agree,
+    fit_affine,
+    fit_similarity,
+    keypoint_rows,
+    log10_binomial_tail,
+    match,
+    plausible,
+    similarity,
+    squared_distances,
+)
+from search.verify_kernels import best_similarities
+
+
+def rows(n, seed, side=600):
+    rng = np.random.default_rng(seed)
+    return np.column_stack([rng.random((n, 2)) * side, rng.uniform(3, 30, n), rng.uniform(0, 2 * np.pi, n)]).astype(
+        np.float32
+    )
+
+
+def moved(given, scale, degrees, shift, noise=0.0, seed=0):
+    rng = np.random.default_rng(seed)
+    a = np.deg2rad(degrees)
+    linear = scale * np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]])
+    out = given.astype(np.float64).copy()
+    out[:, :2] = given[:, :2] @ linear.T + shift + rng.normal(0, noise, (len(given), 2))
+    out[:, 2] *= scale * np.exp(rng.normal(0, noise / 10, len(given)))
+    out[:, 3] += a + rng.normal(0, noise / 20, len(given))
+    return out.astype(np.float32), np.vstack([np.column_stack([linear, shift]), [0, 0, 1]])
+
+
+@pytest.mark.parametrize(("scale", "degrees"), [(1.0, 0), (0.4, 90), (2.5, 213)])
+def test_finds_the_transform_among_wrong_matches(scale, degrees):
+    good = rows(30, 1)
+    there, expected = moved(good, scale, degrees, (40, 70), noise=0.5)
+    query = np.vstack([good, rows(70, 2)])
+    other = np.vstack([there, rows(70, 3)])
+    found = agree(query, other, np.ones(100, np.float32), 600)
+    assert found is not None
+    assert set(range(30)) <= set(found.inliers.tolist())
+    assert len(found.inliers) <= 34
+    np.testing.assert_allclose(found.transform[:2, :2], expected[:2, :2], atol=0.02 * scale)
+
+
+def test_finds_an_affine_squeeze():
+    good = rows(60, 1)
+    other = good.copy()
+    other[:, 0] *= 1.12
+    found = agree(good, other, np.ones(60, np.float32), 600)
+    assert len(found.inliers) >= 58
+    assert found.transform[0, 0] == pytest.approx(1.12, abs=0.01)
+    assert found.transform[1, 1] == pytest.approx(1.0, abs=0.01)
+
+
+@pytest.mark.parametrize("n", [0, 1, 3])
+def test_too_few_points(n):
+    assert agree(rows(n, 0), rows(n, 1), np.ones(n, np.float32), 600) is None
+
+
+def test_same_input_same_answer():
+    good = rows(20, 1)
+    there, _ = moved(good, 1.3, 20, (5, 5), noise=1.0)
+    a = agree(good, there, np.ones(20, np.float32), 600)
+    b = agree(good, there, np.ones(20, np.float32), 600)
+    np.testing.assert_array_equal(a.transform, b.transform)
+
+
+def test_best_similarities_equals_naive_count():
+    query, other = rows(40, 1), rows(40, 2)
+    other[:15], _ = moved(query[:15], 0.7, 30, (10, 20), noise=2)
+    weights = np.random.default_rng(0).random(40).astype(np.float32)
+    starts = np.array([0, 40, 40], np.int64)
+    pick, score = np.zeros(2, np.int64), np.zeros(2, np.float32)
+    best_similarities(starts, query, other, weights, 24.0, 400, pick, score)
+    totals = []
+    for h in range(40):
+        matrix = similarity(query[h], other[h])
+        scale = np.hypot(matrix[0, 0], matrix[1, 0])
+        error = np.linalg.norm(query[:, :2] @ matrix[:2, :2].T + matrix[:2, 2] - other[:, :2], axis=1) / scale
+        ratio = other[:, 2] / query[:, 2] / scale
+        turn = np.cos(other[:, 3] - query[:, 3] - (other[h, 3] - query[h, 3]))
+        totals.append(weights[(error <= 24) & (ratio <= 1.6) & (ratio >= 0.625) & (turn >= 0.866)].sum())
+    assert pick.tolist() == [int(np.argmax(totals)), -1]
+    assert score[0] == pytest.approx(max(totals), rel=1e-5)
+
+
+def test_fits_are_exact_on_exact_points():
+    points = np.random.default_rng(0).random((12, 2)) * 100
+    there = points @ np.array([[1.1, 0.2], [-0.1, 0.9]]).T + [3, 4]
+    np.testing.assert_allclose(fit_affine(points, there), [[1.1, 0.2, 3], [-0.1, 0.9, 4], [0, 0, 1]], atol=1e-9)
+    turned = points @ np.array([[0.6, -0.8], [0.8, 0.6]]).T * 2 + [1, 2]
+    np.testing.assert_allclose(fit_similarity(points, turned), [[1.2, -1.6, 1], [1.6, 1.2, 2], [0, 0, 1]], atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("linear", "expected"),
+    [([[1, 0], [0, 1]], True), ([[-1, 0], [0, 1]], False), ([[3, 0], [0, 1]], False), ([[np.nan, 0], [0, 1]], False)],
+)
+def test_plausible(linear, expected):
+    matrix = np.eye(3)
+    matrix[:2, :2] = linear
+    assert plausible(matrix) is expected
+
+
+def test_match_takes_clear_nearest_neighbours_one_to_one():
+    rng = np.random.default_rng(0)
+    other = rng.integers(0, 255, (50, 128)).astype(np.uint8)
+    query = np.vstack([other[10:30], rng.integers(0, 255, (5, 128)).astype(np.uint8), other[10:11]])
+    squared = squared_distances(query, other)
+    ours, theirs, ratio = match(squared, np.arange(26), np.arange(50))
+    found = dict(zip(ours.tolist(), theirs.tolist(), strict=True))
+    assert all(found[i] == i + 10 for i in range(1, 20))
+    assert len(set(theirs.tolist())) == len(theirs)
+    assert (ratio < 0.88).all()
+
+
+def test_match_counts_keypoints_at_one_spot_once():
+    rng = np.random.default_rng(0)
+    other = rng.integers(0, 255, (10, 128)).astype(np.uint8)
+    other[1] = other[0]  # the same point with another angle: no rival in the ratio test
+    ours, theirs, _ = match(squared_distances(other[:2], other), np.array([0, 0]), np.array([7, 7, *range(8)]))
+    assert ours.tolist() == [0]
+    assert theirs[0] in (0, 1)
+    rival, _, _ = match(squared_distances(other[:1], other), np.array([0]), np.arange(10))
+    assert len(rival) == 0
+
+
+@pytest.mark.parametrize(("q", "o"), [(0, 10), (10, 0), (10, 1)])
+def test_match_of_nothing(q, o):
+    ours, theirs, ratio = match(np.zeros((q, o), np.float32), np.arange(q), np.arange(o))
+    assert len(ours) == len(theirs) == len(ratio) == 0
+
+
+def test_squared_distances_equal_naive_ones():
+    a, b = (np.random.default_rng(i).integers(0, 255, (7, 128)).astype(np.uint8) for i in (0, 1))
+    naive = ((a[:, None].astype(int) - b[None].astype(int)) ** 2).sum(axis=2)
+    np.testing.assert_allclose(squared_distances(a, b), naive, rtol=1e-5)
+
+
+def test_binomial_tail_bounds_the_exact_one_closely():
+    from scipy.stats import binom
+
+    k = np.array([4, 6, 10, 20])
+    p = np.array([0.01, 0.02, 0.001, 0.05])
+    exact = binom.logsf(k - 1, 100, p) / np.log(10)
+    ours = log10_binomial_tail(100, k, p)
+    assert (ours >= exact - 1e-9).all()
+    assert np.abs(ours - exact).max() < 0.12
+    assert log10_binomial_tail(1000, np.array([900]), np.array([1e-4]))[0] < -3000
+    assert log10_binomial_tail(100, np.array([3]), np.array([0.5]))[0] == 0.0
+
+
+def test_keypoint_rows_has_radians():
+    features = LocalFeatures.empty()
+    assert keypoint_rows(features).shape == (0, 4)
