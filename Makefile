@@ -11,6 +11,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 BROWSER := $(VENV)/.browser
 TESTS ?= tests
+PYTEST ?=
 BENCH ?=
 
 .PHONY: help setup demo test lint bench clean
@@ -18,7 +19,7 @@ BENCH ?=
 help:
 	@echo "make setup   make $(VENV) with everything in it"
 	@echo "make demo    draw a sample print shop, index it, serve it on http://127.0.0.1:8000"
-	@echo "make test    run all tests (TESTS=path for a part)"
+	@echo "make test    run all tests (TESTS=path for a part, PYTEST='-n 2' for two at once)"
 	@echo "make lint    ruff and mypy"
 	@echo "make bench   speed and memory (BENCH='--help' for options)"
 
@@ -42,10 +43,10 @@ demo: $(READY)
 	$(BIN)/iconoscope demo
 
 $(BROWSER): $(READY) scripts/browser.sh
-	@scripts/browser.sh $(BIN)/python && touch $@
+	@scripts/browser.sh $(BIN)/python $@
 
 test: $(READY) $(BROWSER)
-	@$(BIN)/python -m pytest $(TESTS)
+	@$(BIN)/python -m pytest $(PYTEST) $(TESTS)
 
 lint: $(READY)
 	$(BIN)/ruff check .
