@@ -64,7 +64,7 @@ def initial(p: Plate, char: str, ground: Callable[[Plate], None], white: bool) -
 
 
 GROUNDS: list[tuple[str, Callable[[Plate], None], bool, str]] = [
-    ("A", landscape, True, "a tower and trees"), ("B", vines_on_black, False, "white vines on black"),
+    ("A", landscape, True, "a tower and trees"), ("B", vines_on_black, True, "white vines on black"),
     ("C", punched, True, "a punched ground with rosettes"), ("D", birds, False, "birds and leaves"),
     ("E", sea, True, "waves and a fish"), ("H", strapwork, True, "strapwork"),
     ("I", rays, False, "the sun"), ("L", vineyard, True, "grapes on a trellis"),
