@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from search import facets, info
 from search.channels.base import Channel, ChannelHits, ChannelRequest, QueryText
 from search.channels.registry import Channels, ModelLoader, no_model_hint
 from search.pictures import resolve
+from search.present import WHOLE_LIST, cutoff, folded
 from search.query import Query
 from search.ranking import Candidate, fused, grouped, single
 from search.refine import Space, open_space, refine
@@ -66,6 +67,8 @@ class _Answer:
     channels: list[str]
     notes: list[str]
     judge_next: Sequence[int] = ()
+    cutoff: int | None = None
+    folded: Mapping[int, Sequence[int]] = field(default_factory=dict)
 
 
 class Engine:
@@ -181,11 +184,22 @@ class Engine:
 
 def _answer(state: _State, query: Query, uploads: Mapping[str, bytes]) -> _Answer:
     request = _request(query, state, uploads)
-    if query.texts or query.pictures:
-        answer = _ranked(state, query, request)
-    else:
+    if not query.texts and not query.pictures:
         answer = _Answer("browse", _browse(state, request), ["browse"], [])
-    return replace(answer, candidates=grouped(answer.candidates, state.snapshot, query.group))
+        return replace(answer, candidates=grouped(answer.candidates, state.snapshot, query.group))
+    channels = _chosen(state, query, request)
+    answers = {channel.name: channel.search(request) for channel in channels}
+    candidates = _merged(query, answers, state.snapshot)
+    kept = grouped(candidates, state.snapshot, query.group)
+    kept, under = folded(kept, state.snapshot) if query.fold else (kept, {})
+    return _Answer(
+        mode=query.mode,
+        candidates=kept,
+        channels=list(answers),
+        notes=_notes(query, answers, state.snapshot),
+        cutoff=cutoff(kept, answers, {c.name: c for c in channels}, request, state.snapshot),
+        folded=under,
+    )
 
 
 def _refined(
@@ -204,7 +218,7 @@ def _image_ids(snapshot: Snapshot, candidates: Sequence[Candidate]) -> list[int]
 
 
 def _results(state: _State, query: Query, answer: _Answer, limit: int, start: float) -> Results:
-    hits, extras = _assemble(state.snapshot, answer.candidates[:limit])
+    hits, extras = _assemble(state.snapshot, answer.candidates[:limit], answer.folded)
     return Results(
         id=query.id,
         mode=answer.mode,
@@ -216,6 +230,7 @@ def _results(state: _State, query: Query, answer: _Answer, limit: int, start: fl
         channels=answer.channels,
         notes=answer.notes,
         judge_next=answer.judge_next,
+        cutoff=answer.cutoff,
     )
 
 
@@ -224,9 +239,13 @@ def _request(query: Query, state: _State, uploads: Mapping[str, bytes]) -> Chann
         texts=[QueryText(t.text, t.weight) for t in query.texts],
         pictures=[resolve(p, state.snapshot, uploads) for p in query.pictures],
         allowed=state.mask(query.where),
-        limit=OVERSAMPLE * query.limit,
+        limit=max(OVERSAMPLE * query.limit, len(state.snapshot.regions) if _is_small(state) else 0),
         options=query.options,
     )
+
+
+def _is_small(state: _State) -> bool:
+    return len(state.snapshot.regions) <= WHOLE_LIST
 
 
 def _browse(state: _State, request: ChannelRequest) -> list[Candidate]:
@@ -236,21 +255,31 @@ def _browse(state: _State, request: ChannelRequest) -> list[Candidate]:
     return [Candidate(int(r), 0.0) for r in snapshot.regions.ids[first[first >= 0]]]
 
 
-def _ranked(state: _State, query: Query, request: ChannelRequest) -> _Answer:
+def _chosen(state: _State, query: Query, request: ChannelRequest) -> list[Channel]:
+    """The channels that answer.
+
+    Raises:
+        QueryError: The mode cannot answer, or nothing can.
+    """
     if query.mode != "auto":
         channel = state.channels.get(query.mode)
         _require_answer(channel, query.mode, request, state.snapshot)
-        answer = channel.search(request)
-        return _Answer(query.mode, single(query.mode, answer), [query.mode], list(answer.notes))
-    answers: dict[str, ChannelHits] = {}
-    for channel in _auto_channels(state.channels, request):
-        answers[channel.name] = channel.search(request)
-    if not answers:
+        return [channel]
+    channels = _auto_channels(state.channels, request)
+    if not channels:
         raise QueryError("Nothing in this collection can answer the query.", no_model_hint(state.snapshot))
+    return channels
+
+
+def _merged(query: Query, answers: Mapping[str, ChannelHits], snapshot: Snapshot) -> list[Candidate]:
+    return fused(answers, snapshot) if query.mode == "auto" else single(query.mode, answers[query.mode])
+
+
+def _notes(query: Query, answers: Mapping[str, ChannelHits], snapshot: Snapshot) -> list[str]:
     notes = [note for answer in answers.values() for note in answer.notes]
-    if "semantic" not in answers and request.texts:
-        notes.append("Words were looked up in the catalogue only. " + no_model_hint(state.snapshot))
-    return _Answer(query.mode, fused(answers, state.snapshot), list(answers), notes)
+    if query.mode == "auto" and query.texts and "semantic" not in answers:
+        notes.append("Words were looked up in the catalogue only. " + no_model_hint(snapshot))
+    return notes
 
 
 def _auto_channels(channels: Channels, request: ChannelRequest) -> list[Channel]:
@@ -273,7 +302,9 @@ def _require_answer(channel: Channel, mode: str, request: ChannelRequest, snapsh
     raise QueryError(f"Mode {mode} needs {needs}.", "Add one, or use mode auto.")
 
 
-def _assemble(snapshot: Snapshot, candidates: Sequence[Candidate]) -> tuple[list[Hit], list[HitExtras]]:
+def _assemble(
+    snapshot: Snapshot, candidates: Sequence[Candidate], under: Mapping[int, Sequence[int]]
+) -> tuple[list[Hit], list[HitExtras]]:
     hits, extras = [], []
     for candidate in candidates:
         at = snapshot.regions.position(candidate.region_id)
@@ -293,5 +324,5 @@ def _assemble(snapshot: Snapshot, candidates: Sequence[Candidate]) -> tuple[list
                 reasons=candidate.reasons,
             )
         )
-        extras.append(HitExtras(width, height, snapshot.images.documents[image]))
+        extras.append(HitExtras(width, height, snapshot.images.documents[image], under.get(candidate.region_id, ())))
     return hits, extras

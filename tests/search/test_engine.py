@@ -174,3 +174,42 @@ def test_vectors_only_collections_still_answer(tmp_path):
     results = ask(engine, like=["p1.png:10,10,120,90"], mode="signature", limit=3)
     assert found(results)[0] in {"p0.png", "p1.png", "p2.png"}
     assert len(results.hits) >= 2
+
+
+def test_the_end_of_a_same_print_search_is_what_is_proven(engine, sample):
+    results = ask(engine, images=[{"path": str(sample / "src" / "p08.png")}], mode="instance", limit=12)
+    assert results.cutoff == sum(h.evidence.same_print for h in results.hits) == 1
+    assert results.to_json()["cutoff"] == 1
+    assert ask(engine, text=["Block"], mode="keyword").cutoff is None
+
+
+def test_near_duplicates_are_folded_under_the_best(tmp_path):
+    for i in range(6):
+        save_picture(tmp_path / "src" / f"p{i}.png", draw_picture(i))
+    save_picture(tmp_path / "src" / "p0-copy.jpg", draw_picture(0))
+    index([str(tmp_path / "src")], tmp_path / "col", workers=1)
+    engine = Engine.open(tmp_path / "col")
+    line = {"images": [{"path": str(tmp_path / "src" / "p0.png")}], "mode": "signature"}
+    flat = ask(engine, **line)
+    assert set(found(flat)[:2]) == {"p0.png", "p0-copy.jpg"}
+    folded = ask(engine, **line, fold=True)
+    assert len(folded.hits) == len(flat.hits) - 1
+    assert found(folded)[0] in {"p0.png", "p0-copy.jpg"}
+    other = ({"p0.png", "p0-copy.jpg"} - {found(folded)[0]}).pop()
+    assert list(folded.extras[0].folded) == engine.snapshot.find_images(other)
+
+
+def test_judgements_reorder_and_do_not_come_back(engine, sample):
+    ids = {n: int(i) for n, i in zip(engine.snapshot.images.names, engine.snapshot.images.ids, strict=True)}
+    query = Query.from_json({"like": ["p01.png"], "limit": 12})
+    results = engine.feedback([ids["p02.png"], ids["p03.png"]], [ids["p04.png"]], query)
+    assert not {"p02.png", "p03.png", "p04.png"} & set(found(results))
+    assert len(results.hits) == 9
+    assert results.judge_next
+    assert not {ids["p02.png"], ids["p04.png"]} & set(results.judge_next)
+    with pytest.raises(QueryError, match="both yes and no"):
+        engine.feedback([ids["p02.png"]], [ids["p02.png"]])
+    with pytest.raises(QueryError, match="nothing to learn from"):
+        engine.feedback([987654], [])
+    filtered = engine.feedback([ids["p02.png"]], [], Query.from_json({"where": "year < 1504"}))
+    assert set(found(filtered)) <= {"p00.png", "p01.png", "p03.png"}
