@@ -289,3 +289,25 @@ def test_crop_outside(tmp_path):
     path = written(tmp_path / "a.png", encoded("PNG"))
     with pytest.raises(UsageError, match="outside the image of 300 × 200"):
         crop(path, None, (400, 10, 20, 20), SETTINGS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_random_damage_never_escapes_as_another_error(kind, tmp_path):
+    """Whatever bytes change, there is a picture or a plain reason."""
+    rng = np.random.default_rng(7)
+    whole = encoded(kind)
+    path = tmp_path / "a"
+    outcomes = set()
+    for _ in range(25):
+        data = bytearray(whole)
+        for at in rng.integers(0, [len(data), 200, 60, len(data)]):
+            data[at] = rng.integers(0, 256)
+        path.write_bytes(bytes(data))
+        for look in (lambda: decode_file(path, SETTINGS, 64), lambda: image_size(path), lambda: list_pages(path)):
+            try:
+                look()
+                outcomes.add("read")
+            except DecodeError as error:
+                assert error.message and error.hint  # noqa: PT017, PT018 - every one of many
+                outcomes.add("refused")
+    assert outcomes == {"read", "refused"}
