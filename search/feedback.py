@@ -9,6 +9,7 @@ docs/feedback.md has the measurements.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,8 @@ from indexer.core.types import Array
 JUDGED = -np.inf
 """Score of what was judged: it never comes back as news."""
 _CHUNK = 16_384
+_PRIOR_SAMPLE = 4096
+"""Rows from which mean and deviation of a query's scores are estimated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,42 +49,64 @@ DEFAULTS = FeedbackSettings()
 
 
 @dataclass(frozen=True, slots=True)
+class Prior:
+    """How scores of the original query become part of the classifier's score.
+
+    Attributes:
+        centre: Mean over the collection.
+        slope: Weight of the prior by deviation of its scores; 0 when they do not differ.
+        lowest: Value of what the query did not find.
+    """
+
+    centre: float
+    slope: float
+    lowest: float
+
+    @classmethod
+    def fit(cls, scores: Array | None, weight: float) -> Prior:
+        """From the scores of the collection or of a sample of it; what is not finite is left out."""
+        if scores is None or not len(scores):
+            return cls(0.0, 0.0, 0.0)
+        finite = np.isfinite(scores)
+        known = scores if finite.all() else scores[finite]
+        spread = float(known.std(dtype=np.float64)) if len(known) else 0.0
+        if spread < 1e-9:
+            return cls(0.0, 0.0, 0.0)
+        centre, slope = float(known.mean(dtype=np.float64)), weight / spread
+        return cls(centre, slope, (float(known.min()) - centre) * slope - weight)
+
+    def standardised(self, scores: Array) -> Array:
+        """Scores in weighted deviations from the mean, float32 (n,)."""
+        z = (np.asarray(scores, np.float32) - np.float32(self.centre)) * np.float32(self.slope)
+        if not self.slope:
+            return np.zeros(len(z), np.float32)
+        z[~np.isfinite(z)] = self.lowest
+        return z
+
+
+@dataclass(frozen=True, slots=True)
 class Learnt:
-    """What a session has learnt: `score(x) = prior_weight · z(prior of x) + direction · x + bias`.
+    """What a session has learnt: `score(x) = standardised prior of x + direction · x + bias`.
 
     Positive scores mean "more likely liked than not".
 
     Attributes:
         direction: float32 (d,).
         bias: Offset.
-        centre, spread: Mean and deviation of the prior scores over the collection; spread 0 for no prior.
-        prior_weight: Weight of the standardised prior.
+        prior: How the prior scores are standardised.
     """
 
     direction: Array
     bias: float
-    centre: float
-    spread: float
-    prior_weight: float
+    prior: Prior
 
     def search_direction(self, query: Array) -> Array:
         """The vector whose inner products rank as this classifier does, when the prior was `vectors @ query`.
 
         One exact scan of the index answers feedback then. float32 (d,), not of unit length.
         """
-        pull = self.prior_weight / self.spread if self.spread else 0.0
-        direction: Array = (self.direction + pull * np.asarray(query, np.float32)).astype(np.float32)
+        direction: Array = (self.direction + self.prior.slope * np.asarray(query, np.float32)).astype(np.float32)
         return direction
-
-    def standardised(self, prior: Array) -> Array:
-        """Prior scores in deviations from the collection's mean, weighted; what has no score counts as the least."""
-        if not self.spread:
-            return np.zeros(len(prior), np.float32)
-        finite = np.isfinite(prior)
-        z = (np.where(finite, prior, 0.0) - self.centre) * (self.prior_weight / self.spread)
-        lowest = float(z[finite].min(initial=0.0)) - self.prior_weight if not finite.all() else 0.0
-        weighted: Array = np.where(finite, z, lowest).astype(np.float32)
-        return weighted
 
 
 def rerank(
@@ -111,7 +136,7 @@ def rerank(
     scores = products(vectors, learnt.direction)
     scores += learnt.bias
     if prior is not None:
-        scores += learnt.standardised(np.asarray(prior))
+        scores += learnt.prior.standardised(prior)
     scores[positive] = scores[negative] = JUDGED
     return scores, suggest(vectors, scores, settings.suggestions)
 
@@ -120,18 +145,51 @@ def learn(
     vectors: Array, prior: Array | None, positive: Array, negative: Array, settings: FeedbackSettings = DEFAULTS
 ) -> Learnt:
     """The classifier of these judgements; arguments as in `rerank`."""
-    blank = _without_judgements(vectors, prior, settings)
+    how = Prior.fit(None if prior is None else np.asarray(prior), settings.prior)
+    return _learn(vectors, how, lambda rows: None if prior is None else prior[rows], positive, negative, settings)
+
+
+def learn_directed(
+    vectors: Array, query: Array | None, positive: Array, negative: Array, settings: FeedbackSettings = DEFAULTS
+) -> Learnt:
+    """As `learn` for the prior `vectors @ query`, without computing it: reads a few thousand rows only.
+
+    Together with `Learnt.search_direction` this answers feedback over millions of vectors at the price of one search.
+
+    Args:
+        query: float32 (d,), None for no query.
+    """
+    positive, negative = _checked(vectors, None, positive, negative)
+
+    def scores(rows: Array) -> Array | None:
+        return None if query is None else vectors[rows].astype(np.float32) @ query
+
+    sample = _sample(len(vectors), _PRIOR_SAMPLE, settings.seed)
+    how = Prior.fit(scores(sample), settings.prior)
+    return _learn(vectors, how, scores, positive, negative, settings)
+
+
+def _learn(
+    vectors: Array,
+    how: Prior,
+    prior_of: Callable[[Array], Array | None],
+    positive: Array,
+    negative: Array,
+    settings: FeedbackSettings,
+) -> Learnt:
+    def offset(rows: Array) -> Array:
+        scores = prior_of(rows)
+        return np.zeros(len(rows), np.float32) if scores is None else how.standardised(scores)
+
     if not len(positive) and not len(negative):
-        return blank
-    z = None if prior is None else blank.standardised(np.asarray(prior))
-    background = _background(len(vectors), z, np.concatenate([positive, negative]), settings)
+        return Learnt(np.zeros(vectors.shape[1], np.float32), 0.0, how)
+    background = _background(len(vectors), offset, np.concatenate([positive, negative]), settings)
     rows = np.concatenate([positive, negative, background])
     usual = -1.0 if len(positive) else 1.0
     signs = np.repeat([1.0, -1.0, usual], [len(positive), len(negative), len(background)])
-    offset = np.zeros(len(rows)) if z is None else z[rows].astype(np.float64)
     weights = _weights(len(positive), len(negative), len(background), settings)
-    direction, bias = logistic(vectors[rows].astype(np.float64), signs, weights, offset, settings.ridge)
-    return Learnt(direction.astype(np.float32), bias, blank.centre, blank.spread, blank.prior_weight)
+    direction, bias = logistic(vectors[rows], signs, weights, offset(rows), settings.ridge)
+    return Learnt(direction, bias, how)
 
 
 def products(vectors: Array, direction: Array) -> Array:
@@ -144,12 +202,12 @@ def products(vectors: Array, direction: Array) -> Array:
 
 
 def logistic(features: Array, signs: Array, weights: Array, offset: Array, ridge: float) -> tuple[Array, float]:
-    """Weighted logistic regression with a known offset: direction (d,) and bias.
+    """Weighted logistic regression with a known offset: direction float32 (d,) and bias.
 
-    Minimises Σ w·log(1 + exp(−y(x·v + b + offset))) + ridge/2·|v|² by L-BFGS.
+    Minimises Σ w·log(1 + exp(−y(x·v + b + offset))) + ridge/2·|v|² by L-BFGS (a thousandth of the ridge on b).
 
     Args:
-        features: float64 (m, d).
+        features: float (m, d).
         signs: ±1 (m,).
         weights: (m,), at least 0.
         offset: (m,), part of the score that is not learnt.
@@ -157,16 +215,17 @@ def logistic(features: Array, signs: Array, weights: Array, offset: Array, ridge
     from scipy.optimize import minimize
 
     d = features.shape[1]
+    rows = np.ascontiguousarray(features, np.float32)
 
     def loss(v: Array) -> tuple[float, Array]:
-        margin = signs * (features @ v[:d] + v[d] + offset)
+        margin = signs * (rows @ v[:d].astype(np.float32) + v[d] + offset)
         slope = -signs * weights / (1.0 + np.exp(np.clip(margin, -60, 60)))
-        gradient = np.append(features.T @ slope + ridge * v[:d], slope.sum() + 1e-3 * v[d])
-        value = float((weights * np.logaddexp(0.0, -margin)).sum() + ridge / 2 * v[:d] @ v[:d] + 5e-4 * v[d] ** 2)
-        return value, gradient
+        gradient = np.append(slope.astype(np.float32) @ rows + ridge * v[:d], slope.sum() + 1e-3 * ridge * v[d])
+        penalty = ridge / 2 * (v[:d] @ v[:d] + 1e-3 * v[d] ** 2)
+        return float((weights * np.logaddexp(0.0, -margin)).sum() + penalty), gradient
 
-    best = minimize(loss, np.zeros(d + 1), jac=True, method="L-BFGS-B", options={"maxiter": 60}).x
-    return best[:d], float(best[d])
+    best = minimize(loss, np.zeros(d + 1), jac=True, method="L-BFGS-B", options={"maxiter": 50, "ftol": 1e-7}).x
+    return best[:d].astype(np.float32), float(best[d])
 
 
 def suggest(vectors: Array, scores: Array, count: int) -> Array:
@@ -207,24 +266,19 @@ def _checked(vectors: Array, prior: Array | None, positive: Array, negative: Arr
     return positive, negative
 
 
-def _without_judgements(vectors: Array, prior: Array | None, settings: FeedbackSettings) -> Learnt:
-    """The query alone."""
-    flat = np.zeros(vectors.shape[1], np.float32)
-    if prior is None:
-        return Learnt(flat, 0.0, 0.0, 0.0, settings.prior)
-    finite = np.asarray(prior)[np.isfinite(prior)]
-    if not len(finite):
-        return Learnt(flat, 0.0, 0.0, 0.0, settings.prior)
-    spread = float(finite.std(dtype=np.float64))
-    return Learnt(flat, 0.0, float(finite.mean(dtype=np.float64)), spread if spread > 1e-9 else 0.0, settings.prior)
+def _sample(n: int, count: int, seed: int) -> Array:
+    """Rows drawn from `n`, ascending, each once; all of them when there are few."""
+    if n <= count:
+        return np.arange(n)
+    return np.unique(np.random.default_rng(seed).integers(0, n, count))
 
 
-def _background(n: int, z: Array | None, judged: Array, settings: FeedbackSettings) -> Array:
-    """Weak negatives: a fixed sample without the judged and without what the query itself puts near the top."""
-    rng = np.random.default_rng(settings.seed)
-    rows = np.unique(rng.integers(0, n, min(settings.background_count, n)))
-    if z is not None and len(rows) > 20:
-        rows = rows[z[rows] <= np.quantile(z[rows], 0.95)]
+def _background(n: int, offset: Callable[[Array], Array], judged: Array, settings: FeedbackSettings) -> Array:
+    """A fixed sample without the judged and without what the query itself puts near the top."""
+    rows = _sample(n, settings.background_count, settings.seed)
+    z = offset(rows)
+    if len(rows) > 20 and z.any():
+        rows = rows[z <= np.quantile(z, 0.95)]
     return np.setdiff1d(rows, judged)
 
 
