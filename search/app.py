@@ -9,13 +9,14 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from search.images import PictureService
-from search.routes import collections, errors, export, iiif, images, pages, regions, searching
+from search.routes import collections, errors, export, iiif, images, judgements, pages, regions, searching, segment
 from search.routes.context import Service
 from search.routes.engines import SearchEngine, Shelf
 from search.routes.gate import Gate
 from search.routes.guard import BodyLimit, SecurityHeaders
 from search.routes.settings import ServiceSettings
 from search.routes.uploads import UploadStore
+from search.segment import Segmenter
 
 
 def create_app(settings: ServiceSettings, engines: SearchEngine | Mapping[str, SearchEngine]) -> FastAPI:
@@ -32,6 +33,7 @@ def create_app(settings: ServiceSettings, engines: SearchEngine | Mapping[str, S
         cuts=Gate(settings.pictures_at_once, settings.pictures_waiting),
         uploads=UploadStore(settings.upload_store_bytes, settings.max_upload_pixels),
         pictures=PictureService(settings.decode, settings.tile_cache_bytes),
+        segmenter=Segmenter(settings.segmenter),
     )
 
     @asynccontextmanager
@@ -48,7 +50,7 @@ def create_app(settings: ServiceSettings, engines: SearchEngine | Mapping[str, S
     )
     app.state.service = service
     errors.install(app)
-    for module in (searching, images, regions, collections, export, iiif, pages):
+    for module in (searching, images, regions, segment, judgements, collections, export, iiif, pages):
         app.include_router(module.router)
     app.mount("/static", pages.Revalidated(directory=pages.STATIC), name="static")
     app.add_middleware(BodyLimit, settings=settings)

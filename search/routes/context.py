@@ -12,6 +12,7 @@ from search.routes.engines import SearchEngine, Shelf
 from search.routes.gate import Gate
 from search.routes.settings import ServiceSettings
 from search.routes.uploads import UploadStore
+from search.segment import Segmenter
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Service:
     cuts: Gate
     uploads: UploadStore
     pictures: PictureService
+    segmenter: Segmenter
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,6 +173,7 @@ def settings() -> ServiceSettings:
         max_upload_pixels=1_000_000,
         searches_at_once=1,
         searches_waiting=1,
+        segmenter="none",
     )
 
 

@@ -1,9 +1,11 @@
 /** Query and hit laid over each other by the transform that was found: side by side, overlay, blink, swipe, difference. */
+import { address, post, request } from "./api.js";
 import { Sheet } from "./dialog.js";
 import { fill, h, iconButton, s } from "./dom.js";
 import { reduced } from "./deepzoom.js";
 import { applied, bounds, corners, css, laidOver, padded, scaling, times } from "./geometry.js";
 import { t } from "./i18n.js";
+import { notice, trouble } from "./notices.js";
 
 /** @typedef {import("./types.js").Box} Box */
 /** @typedef {import("./types.js").Hit} Hit */
@@ -14,6 +16,7 @@ export const WAYS = /** @type {const} */ (["side", "overlay", "blink", "swipe", 
 const SIDE = 1600;
 const MARGIN = 0.12;
 const BLINK = 650;
+const VERDICTS = ["same_block", "same_motif", "same_subject", "no"];
 
 /**
  * @typedef {object} CompareActions
@@ -84,7 +87,7 @@ export class Compare extends Sheet {
     this.rightMarks = s("svg", { class: "marks", "aria-hidden": "true" });
     this.panes = h("div", { class: "panes", tabindex: "0", autofocus: true, role: "group", "aria-label": this.description() }, this.left, this.right);
     this.slider = h("input", { type: "range", min: "0", max: "1", step: "0.01", value: String(this.level), class: "level", "aria-label": t("compare.level"), oninput: () => this.setLevel(Number(/** @type {HTMLInputElement} */ (this.slider).value)) });
-    fill(this.body, this.panes, h("div", { class: "compare-foot" }, this.evidence(), this.slider, h("p", { class: "quiet keys" }, t("compare.keys"))));
+    fill(this.body, this.panes, h("div", { class: "compare-foot" }, this.evidence(), this.slider, this.verdicts(), h("p", { class: "quiet keys" }, t("compare.keys"))));
     this.handlers(this.panes);
     this.buttons();
   }
@@ -99,6 +102,50 @@ export class Compare extends Sheet {
     const words = [hit.same_print ? t("badge.same") : t("compare.unsure"), hit.inliers ? t("card.points", { n: hit.inliers }) : "", hit.mirrored ? t("compare.mirrored") : ""];
     const judge = (/** @type {boolean} */ yes) => iconButton(yes ? "check" : "close", t(yes ? "card.yes" : "card.no"), () => this.actions.judge(hit, yes));
     return h("p", { class: "evidence" }, words.filter(Boolean).join(" · "), h("span", { class: "evidence-tools" }, judge(true), judge(false), iconButton("left", t("compare.previous"), () => this.actions.next(-1)), iconButton("right", t("compare.next"), () => this.actions.next(1))));
+  }
+
+  /** What people say about this pair; kept in the collection. */
+  verdicts() {
+    const author = h("input", { type: "text", class: "author", maxlength: "200", value: localStorage.getItem("iconoscope.author") ?? "", placeholder: t("verdict.author"), "aria-label": t("verdict.author"), onchange: () => localStorage.setItem("iconoscope.author", author.value.trim()) });
+    const choices = VERDICTS.map((name) => h("button", { type: "button", class: "mode", "aria-pressed": "false", "data-verdict": name, onclick: () => this.giveVerdict(name, author.value.trim()) }, t(`verdict.${name}`)));
+    this.verdictButtons = choices;
+    this.readVerdict(author.value.trim());
+    return h("div", { class: "verdicts", role: "group", "aria-label": t("verdict.label") }, h("div", { class: "modes" }, choices), author);
+  }
+
+  /** What the query is called among judgements. */
+  pairName() {
+    const { id } = /** @type {QueryPicture} */ (this.query);
+    return id.startsWith("u~") ? `upload:${id.slice(2)}` : `image:${id}`;
+  }
+
+  /** @param {string | null} verdict */
+  showVerdict(verdict) {
+    for (const button of this.verdictButtons ?? []) button.setAttribute("aria-pressed", String(button.dataset.verdict === verdict));
+  }
+
+  /** @param {string} author */
+  async readVerdict(author) {
+    const { hit } = this;
+    const box = JSON.stringify(this.query?.box?.map(Math.round) ?? null);
+    const path = address("/api/judgements", { collection: this.actions.pictures().collection, query: this.pairName() });
+    const answer = await request(path).catch(() => null);
+    const same = (/** @type {any} */ j) => j.region_id === hit?.region_id && j.author === author && JSON.stringify(j.query_box?.map(Math.round) ?? null) === box;
+    if (hit === this.hit) this.showVerdict(answer?.judgements.find(same)?.verdict ?? null);
+  }
+
+  /** @param {string} name @param {string} author */
+  async giveVerdict(name, author) {
+    const hit = /** @type {Hit} */ (this.hit);
+    const given = this.verdictButtons?.find((b) => b.dataset.verdict === name)?.getAttribute("aria-pressed") === "true";
+    const body = { verdict: given ? "withdrawn" : name, region_id: hit.region_id, query: this.pairName(), query_box: this.query?.box ?? null, transform: this.matrix?.flat() ?? null, author };
+    try {
+      await post(address("/api/judgements", { collection: this.actions.pictures().collection }), body);
+      this.showVerdict(given ? null : name);
+      notice(t(given ? "verdict.withdrawn" : "verdict.kept"));
+    } catch (error) {
+      trouble(error);
+    }
   }
 
   buttons() {

@@ -107,6 +107,7 @@ export class Grid {
     const top = -this.list.getBoundingClientRect().top;
     const rows = visible(this.layout.rows, top - OVERSCAN, top + innerHeight + OVERSCAN);
     const wanted = new Set();
+    /** @type {HTMLElement[]} */
     const fresh = [];
     for (const row of rows) {
       if (row.divider) this.place(`divider-${row.y}`, wanted, fresh, () => this.divider(row));

@@ -44,7 +44,7 @@ export class Results {
     else if (flags.scored && flags.complete && answer.hits.length) dividers.set(answer.hits.length, "end");
     fill(this.head, this.summary(answer, state, flags), h("div", { class: "results-tools" }, this.tools(state, flags)));
     const empty = answer.hits.length ? null : h("div", { class: "empty" }, h("p", { class: "empty-title" }, t(flags.scored ? "results.none" : "results.noneHere")), h("p", { class: "quiet" }, t("results.noneHint")));
-    fill(this.notes, (answer.notes ?? []).map((note) => h("p", { class: "note" }, note)), empty);
+    fill(this.notes, (answer.notes ?? []).map(noteOf), empty);
     this.grid.show(answer.hits, flags, dividers);
   }
 
@@ -123,4 +123,10 @@ export class Results {
     addEventListener("afterprint", done, { once: true });
     Promise.all([...sheet.querySelectorAll("img")].map((image) => image.decode().catch(() => null))).then(() => print());
   }
+}
+
+/** A note of the server: its first sentence, and the rest on request. @param {string} note */
+function noteOf(note) {
+  const found = /^(.{12,}?[.!?])\s+(.+)$/s.exec(note);
+  return found ? h("details", { class: "note" }, h("summary", {}, found[1]), found[2]) : h("p", { class: "note" }, note);
 }

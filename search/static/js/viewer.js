@@ -6,6 +6,7 @@ import { openViewer } from "./deepzoom.js";
 import { Sheet } from "./dialog.js";
 import { fill, h, icon, iconButton, s } from "./dom.js";
 import { t } from "./i18n.js";
+import { Picker } from "./picker.js";
 import { details } from "./viewer-panel.js";
 
 /** @typedef {import("./types.js").Box} Box */
@@ -31,6 +32,7 @@ export class ImageViewer extends Sheet {
     /** @type {{region_id: number, box: Box, kind?: string}[]} */
     this.regions = [];
     this.showRegions = true;
+    this.picker = new Picker((box) => this.tool?.set(box), () => this.redraw());
   }
 
   /** @param {string} id @param {Box | null} box to begin with @param {string} name */
@@ -58,15 +60,17 @@ export class ImageViewer extends Sheet {
     this.osd = null;
     this.tool = null;
     this.regions = [];
+    this.picker.reset("");
     this.id = "";
   }
 
   buttons() {
     this.draw = iconButton("crop", t("viewer.draw"), () => this.toggleDraw(), { "aria-pressed": "false", class: "icon-button labelled" });
     this.draw.append(h("span", {}, t("viewer.drawShort")));
+    this.pick = iconButton("pick", t("viewer.pick"), () => this.togglePick(), { "aria-pressed": "false" });
     this.marks = iconButton("regions", t("viewer.regions"), () => this.toggleRegions(), { "aria-pressed": "true" });
     fill(
-      this.tools, this.draw, this.marks,
+      this.tools, this.draw, this.pick, this.marks,
       iconButton("plus", t("viewer.in"), () => this.zoom(1.6)),
       iconButton("minus", t("viewer.out"), () => this.zoom(1 / 1.6)),
       iconButton("home", t("viewer.home"), () => this.osd?.viewport.goHome()),
@@ -110,7 +114,7 @@ export class ImageViewer extends Sheet {
     this.layer = s("svg", { class: "region-layer", "aria-hidden": "true" });
     this.stage?.append(this.layer, this.tool.layer, this.tool.keys);
     for (const name of ["update-viewport", "resize", "rotate"]) found.viewer.addHandler(name, () => this.redraw());
-    found.viewer.addHandler("canvas-click", (/** @type {any} */ event) => event.quick && this.onClick(toImage([event.position.x, event.position.y])));
+    found.viewer.addHandler("canvas-click", (/** @type {any} */ event) => event.quick && this.onClick(toImage([event.position.x, event.position.y]), event.originalEvent.shiftKey));
     this.redraw();
   }
 
@@ -132,6 +136,7 @@ export class ImageViewer extends Sheet {
     const shown = this.showRegions && !this.tool.box ? this.regions.filter((r) => r.kind !== "whole") : [];
     fill(
       this.layer,
+      this.picker.shapes(toScreen),
       shown.map((r) => {
         const [x, y, w, h] = r.box;
         const corners = /** @type {import("./types.js").Point[]} */ ([[x, y], [x + w, y], [x + w, y + h], [x, y + h]]);
@@ -140,8 +145,12 @@ export class ImageViewer extends Sheet {
     );
   }
 
-  /** A click takes the smallest region under it. @param {import("./types.js").Point} point */
-  onClick([x, y]) {
+  /** A click takes the smallest region under it, or asks for the outline of the thing there. @param {import("./types.js").Point} point @param {boolean} outside */
+  onClick([x, y], outside) {
+    if (this.picker.on) {
+      this.picker.click([x, y], outside);
+      return;
+    }
     if (!this.showRegions || this.tool?.drawing || this.tool?.box) return;
     const inside = this.regions.filter((r) => r.kind !== "whole" && x >= r.box[0] && y >= r.box[1] && x <= r.box[0] + r.box[2] && y <= r.box[1] + r.box[3]);
     const smallest = inside.sort((a, b) => a.box[2] * a.box[3] - b.box[2] * b.box[3])[0];
@@ -166,6 +175,7 @@ export class ImageViewer extends Sheet {
       h("button", { type: "button", class: "button primary", onclick: () => this.searchBox(false) }, icon("search"), t("box.search")),
       h("button", { type: "button", class: "button", onclick: () => this.searchBox(true) }, icon("plus"), t("box.add")),
       iconButton("close", t("box.clear"), () => this.clearBox()),
+      this.picker.element,
       h("span", { class: "quiet" }, `${box[2]} × ${box[3]}`),
     );
   }
@@ -176,12 +186,22 @@ export class ImageViewer extends Sheet {
   }
 
   clearBox() {
+    this.picker.reset(this.id.startsWith("u~") ? `/api/uploads/${this.id.slice(2)}/segment` : address(`/api/images/${this.id}/segment`, { collection: this.actions.pictures().collection }));
     this.tool?.set(null);
     this.toggleDraw(false);
   }
 
   /** @param {boolean} [on] */
+  togglePick(on = !this.picker.on) {
+    this.clearBox();
+    this.picker.on = on;
+    this.pick?.setAttribute("aria-pressed", String(on));
+    this.stage?.classList.toggle("picking", on);
+  }
+
+  /** @param {boolean} [on] */
   toggleDraw(on = !this.tool?.drawing) {
+    if (on && this.picker.on) this.togglePick(false);
     this.tool?.setDrawing(on);
     this.draw?.setAttribute("aria-pressed", String(on));
     this.osd?.setMouseNavEnabled(!on);
@@ -201,6 +221,7 @@ export class ImageViewer extends Sheet {
 
   onEscape() {
     if (this.tool?.box || this.tool?.drawing) this.clearBox();
+    else if (this.picker.on) this.togglePick(false);
     else this.closed();
   }
 
@@ -208,6 +229,8 @@ export class ImageViewer extends Sheet {
   onKey(event) {
     if (event.key === "b") this.toggleDraw();
     else if (event.key === "r") this.toggleRegions();
+    else if (event.key === "g") this.togglePick();
+    else if (/^[1-8]$/.test(event.key) && this.picker.candidates.length) this.picker.choose(Number(event.key) - 1);
     else if (event.key === "+" || event.key === "=") this.zoom(1.6);
     else if (event.key === "-") this.zoom(1 / 1.6);
     else if (event.key === "0") this.osd?.viewport.goHome();
