@@ -22,6 +22,7 @@ PAGE = 1024
 SMALLEST = 8
 EMPTY = (196, 202, 206)
 """Colour (BGR) of a picture that has no thumbnail."""
+HALF = 0.48
 FULL_CHROMA_UP_TO = 16
 """Tiles up to this side keep all their colour: a JPEG block of halved colour would mix neighbours."""
 
@@ -116,7 +117,7 @@ class AtlasWriter:
             tile, size = fitted
             page[y : y + self.tile, x : x + self.tile] = tile
             self.extents[start + i] = size
-            self.colours[start + i] = tile[: size[1], : size[0]].mean(axis=(0, 1))[::-1]
+            self.colours[start + i] = mean_colour(tile[: size[1], : size[0]])
         self._save(page, self.tile, start // tiles_per_page(self.tile))
         return page, missing
 
@@ -150,6 +151,13 @@ class AtlasWriter:
         self.bytes[side] += len(data)
 
 
+def mean_colour(picture: Array) -> Array:
+    """Mean sRGB colour of a BGR picture, uint8 (3,)."""
+    import cv2
+
+    return np.round(cv2.mean(picture)[2::-1]).astype(np.uint8)
+
+
 def fit_tile(data: bytes, side: int) -> tuple[Array, tuple[int, int]] | None:
     """One picture in the corner of a tile, its last row and column repeated to the tile's edge.
 
@@ -172,5 +180,7 @@ def fit_tile(data: bytes, side: int) -> tuple[Array, tuple[int, int]] | None:
     scale = side / max(height, width)
     w, h = max(1, round(width * scale)), max(1, round(height * scale))
     if (w, h) != (width, height):
-        picture = cv2.resize(picture, (w, h), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+        # At half size, linear interpolation is the mean of four pixels, as area averaging, and three times faster.
+        method = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_LINEAR if scale > HALF else cv2.INTER_AREA
+        picture = cv2.resize(picture, (w, h), interpolation=method)
     return cv2.copyMakeBorder(picture, 0, side - h, 0, side - w, cv2.BORDER_REPLICATE), (w, h)

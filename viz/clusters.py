@@ -19,7 +19,7 @@ SMALLEST_MAP = 12
 NOISE = -1
 SAME_HOTSPOT = 0.5
 """Share of members (Jaccard) from which a hand-written name follows a hotspot into a new map."""
-SECOND_BEST = 0.6
+SECOND_BEST = 0.75
 """A second term joins the label when it scores at least this share of the best one."""
 TREE_NEIGHBOURS = 5
 

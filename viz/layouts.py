@@ -44,9 +44,12 @@ class Layout:
 
 
 def similar(xy: Array, key: str = "similar", name: str = "") -> Layout:
-    """The projection itself; pictures as large as the ground they stand on allows, overlapping a little."""
-    n = max(len(xy), 1)
-    return Layout(key, "similar", xy, float(np.clip(1.05 * np.sqrt(occupied_area(xy) / n), 0.002, 0.5)), 0.8, (), name)
+    """The projection itself; pictures as large as the ground they stand on allows, overlapping a little.
+
+    Where pictures crowd in few places, they are still not made much smaller than a full screen would allow.
+    """
+    ground, screen = np.sqrt(np.array([occupied_area(xy), 4 / ASPECT]) / max(len(xy), 1))
+    return Layout(key, "similar", xy, float(np.clip(max(1.05 * ground, 0.8 * screen), 0.002, 0.5)), 0.8, (), name)
 
 
 def occupied_area(xy: Array) -> float:
@@ -117,7 +120,7 @@ def _rows(blocks: Sequence[tuple[str, Array]], n: int, width: float) -> tuple[Ar
     captions: list[dict[str, Any]] = []
     x = y = deepest = 0.0
     for name, rows in blocks:
-        columns = max(grid_shape(len(rows), 1.3)[0], 3)
+        columns = max(grid_shape(len(rows), ASPECT)[0], 5)
         if x and x + columns > width:
             x, y, deepest = 0.0, y + deepest + 2.6, 0.0
         index = np.arange(len(rows))

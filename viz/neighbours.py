@@ -81,6 +81,7 @@ def _inverted_file(unit: Array, seed: int) -> Any:
     quantizer = faiss.IndexFlatIP(d)
     index = faiss.IndexIVFFlat(quantizer, d, lists, faiss.METRIC_INNER_PRODUCT)
     index.cp.seed, index.cp.niter, index.cp.max_points_per_centroid = seed, 8, 40
+    index.cp.min_points_per_centroid = 5
     rows = np.random.default_rng(seed).permutation(n)[: 40 * lists]
     index.train(unit[np.sort(rows)])
     index.add(unit)

@@ -9,6 +9,7 @@ import numpy as np
 
 from indexer.core.types import Array
 from viz.neighbours import NeighbourGraph
+from viz.start import SMALLEST, coarse_start
 
 SMALLEST_FOR_UMAP = 16
 """Below this a principal component plane is shown: UMAP has too few neighbours to say anything."""
@@ -40,13 +41,15 @@ def project(
         graph: Their neighbours (`neighbour_graph`).
         settings: UMAP's parameters.
         target: int64 (n,) labels that pull together (supervised UMAP); -1 for unknown.
-        start: float32 (n, 2) to begin from (aligned layouts); None lets UMAP choose.
+        start: float32 (n, 2) to begin from (aligned layouts); None chooses: eigenvectors, or `coarse_start`.
     """
     n = len(unit)
     if n < SMALLEST_FOR_UMAP:
         return _principal_plane(unit)
     if float(graph.distances.max()) < 1e-6:
         return disc(n)
+    if start is None and n > SMALLEST:
+        start = coarse_start(unit, settings.seed)
     xy = _umap(unit, graph, settings, target, start)
     return np.where(np.isfinite(xy), xy, 0).astype(np.float32)
 

@@ -39,29 +39,33 @@ def measure(unit: Array, xy: Array, k: int = 15, sample: int = SAMPLE, seed: int
     if k < 2:
         return None
     rows = np.arange(n) if n <= sample else np.sort(np.random.default_rng(seed).choice(n, sample, replace=False))
-    penalty = kept = 0.0
-    for start in range(0, len(rows), 250):
-        part = rows[start : start + 250]
-        near_map, ranks = _near_on_map(xy, part, k), _ranks(unit, part)
-        true_ranks = np.take_along_axis(ranks, near_map, axis=1)
-        penalty += float(np.clip(true_ranks - k, 0, None).sum())
-        kept += float((true_ranks <= k).sum())
+    near = _near_on_map(xy, rows, k)
+    ranks = np.concatenate([_ranks(unit, rows[part], near[part]) for part in _parts(len(rows), n)])
     m = len(rows)
-    return Quality(1 - 2 * penalty / (m * k * (2 * n - 3 * k - 1)), kept / (m * k), k, m)
+    penalty = float(np.clip(ranks - k, 0, None).sum())
+    return Quality(1 - 2 * penalty / (m * k * (2 * n - 3 * k - 1)), float((ranks <= k).sum()) / (m * k), k, m)
+
+
+def _parts(rows: int, n: int) -> list[slice]:
+    """Slices of the sample whose similarities to all n rows fit into 64 MB."""
+    step = max(1, 2**24 // n)
+    return [slice(start, start + step) for start in range(0, rows, step)]
 
 
 def _near_on_map(xy: Array, rows: Array, k: int) -> Array:
-    distance = ((xy[rows, None, :].astype(np.float64) - xy[None]) ** 2).sum(axis=2)
-    distance[np.arange(len(rows)), rows] = np.inf
-    near = np.argpartition(distance, k - 1, axis=1)[:, :k]
-    return near
+    """Positions of the k nearest points on the map, without the point itself, int64 (len(rows), k)."""
+    from scipy.spatial import cKDTree
+
+    found = cKDTree(xy.astype(np.float64)).query(xy[rows].astype(np.float64), k + 1)[1]
+    own = found == rows[:, None]
+    own[~own.any(axis=1), -1] = True  # among many points at one place, a row may not find itself
+    return np.asarray(found[~own].reshape(len(rows), k))
 
 
-def _ranks(unit: Array, rows: Array) -> Array:
-    """Rank of every row by distance from each of `rows`: 0 for itself, 1 for the nearest …, int32 (len(rows), n)."""
+def _ranks(unit: Array, rows: Array, near: Array) -> Array:
+    """Rank by true distance of `near` (len(rows), k) seen from `rows`: 1 for the nearest; equals share the best."""
     similarity = unit[rows] @ unit.T
-    similarity[np.arange(len(rows)), rows] = np.inf
-    order = np.argsort(-similarity, axis=1, kind="stable")
-    ranks = np.empty_like(order, dtype=np.int32)
-    np.put_along_axis(ranks, order, np.arange(len(unit), dtype=np.int32)[None, :], axis=1)
-    return ranks
+    wanted = np.take_along_axis(similarity, near, axis=1)
+    similarity[np.arange(len(rows)), rows] = -np.inf
+    order = np.sort(-similarity, axis=1)
+    return np.stack([np.searchsorted(line, -w, side="left") + 1 for line, w in zip(order, wanted, strict=True)])

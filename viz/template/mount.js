@@ -196,6 +196,9 @@ export class MountedMap {
     viewer.on("labelsedited", async () => options.onLabels?.(await this.hotspots.labels()));
     const { signal } = this.listeners;
     this.element.addEventListener("keydown", (event) => this.#key(event), { signal });
+    const byKeys = (on) => () => this.element.classList.toggle("ism-keys", on);
+    this.element.addEventListener("keydown", byKeys(true), { signal, capture: true });
+    this.element.addEventListener("pointerdown", byKeys(false), { signal, capture: true });
     if (options.hash) addEventListener("hashchange", () => location.hash !== this.written && this.#follow(location.hash), { signal });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#themed(), { signal });
   }

@@ -109,16 +109,16 @@ export class Overlay {
         right = x + 44;
       } else if (room < 34) return;
       const width = `${Math.max(34, Math.min(room, 420))}px`;
-      shown.push({ key: `c${k}`, x, y, make: () => this.#caption(caption) });
+      shown.push({ key: `c${k}`, x, y, make: () => this.#caption(caption, room > 130) });
       const node = this.nodes.get(`c${k}`);
       if (node) node.style.maxWidth = layout.kind === "date" ? "none" : width;
     });
     return shown;
   }
 
-  #caption(caption) {
+  #caption(caption, roomy) {
     const empty = this.viewer.layout.kind === "date" ? this.t("undated") : this.t("none");
-    const count = caption.count ? el("small", { text: ` ${this.t.number(caption.count)}` }) : null;
+    const count = caption.count && roomy ? el("small", { text: ` ${this.t.number(caption.count)}` }) : null;
     return el("div", { class: `ism-caption ism-${this.viewer.layout.kind}`, title: caption.text }, el("span", { text: caption.text || empty }), count);
   }
 }

@@ -124,16 +124,22 @@ export class Viewer extends EventTarget {
       if (blend >= 1) this.#arrive();
     }
     const moving = this.transition !== null;
-    const size = this.sizeAt(moving ? blend : 0);
-    const margin = size / 2 / this.camera.scale;
-    const ranges = moving ? [[0, this.count]] : this.cloud.ranges(this.camera.view(), margin);
-    const pixels = size * this.renderer.ratio;
-    const level = this.levelFor(pixels);
-    this.renderer.draw(this.camera, this.pages, { size: pixels, blend: moving ? blend : 0, level, ranges });
+    const { level, margin } = this.drawNow(moving ? blend : 0);
     this.frames++;
     this.#request(now, level, margin);
     if (flying || moving) this.redraw();
     this.emit("frame", { now, flying, moving });
+  }
+
+  /** Draws the pictures, at once, `blend` of the way to the next layout. */
+  drawNow(blend = 0) {
+    const size = this.sizeAt(blend);
+    const margin = size / 2 / this.camera.scale;
+    const ranges = this.transition ? [[0, this.count]] : this.cloud.ranges(this.camera.view(), margin);
+    const pixels = size * this.renderer.ratio;
+    const level = this.levelFor(pixels);
+    this.renderer.draw(this.camera, this.pages, { size: pixels, blend, level, ranges });
+    return { level, margin };
   }
 
   /** Longer side of the pictures in CSS pixels, `blend` of the way to the current layout. */
