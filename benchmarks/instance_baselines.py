@@ -10,6 +10,8 @@ too): slow, and an upper bound for what matching alone can do. ASMK runs where t
 it is left out, and said to be.
 """
 
+from __future__ import annotations
+
 import argparse
 import json
 import subprocess
