@@ -37,9 +37,9 @@ class FeedbackSettings:
         seed: Of the background sample.
     """
 
-    ridge: float = 0.3
-    prior: float = 1.0
-    background: float = 1.0
+    ridge: float = 0.1
+    prior: float = 1.5
+    background: float = 3.0
     background_count: int = 300
     suggestions: int = 10
     seed: int = 1

@@ -58,8 +58,10 @@ def moments(views: Views) -> Array:
     Colour moments: Stricker & Orengo 1995. Not corrected for the tint: the paper itself is part of the look.
     """
     flat = views.lab.reshape(-1, 3)
-    mean, deviation = flat.mean(axis=0), flat.std(axis=0)
-    skew = np.cbrt(((flat - mean) ** 3).mean(axis=0))
+    mean = flat.mean(axis=0)
+    away = flat - mean
+    square = away * away
+    deviation, skew = np.sqrt(square.mean(axis=0)), np.cbrt((square * away).mean(axis=0))
     return (np.concatenate([mean, deviation, skew, views.paper]) / 50.0).astype(np.float32)
 
 
@@ -76,7 +78,8 @@ def tone(views: Views) -> Array:
     cover = cv2.resize(dark, (4, 4), interpolation=cv2.INTER_AREA).ravel() / 255.0
     middle = float((histogram[4:12] ** 2).sum())
     blurs = [gray.astype(np.int16), *(cv2.GaussianBlur(gray, (0, 0), s).astype(np.int16) for s in (1.0, 4.0))]
-    local = [float((a - b).std()) for a, b in pairwise(blurs)] + [float(blurs[2].std())]
+    differences = [*(a - b for a, b in pairwise(blurs)), blurs[2]]
+    local = [float(cv2.meanStdDev(d)[1][0, 0]) for d in differences]
     return np.concatenate([histogram, cover, [middle], np.array(local) / 64.0]).astype(np.float32)
 
 

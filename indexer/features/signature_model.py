@@ -26,31 +26,32 @@ class BlockPlan:
         dim: Principal directions kept.
         weight: Share in the vector's length; chosen by held-out measurement (docs/signature.md).
         variance: Usual variance of one raw number of this block, over varied collections: the prior.
+        ridge: Added to every variance before whitening, in mean variances of the block: faint directions are mostly
+            noise, and the longer the block, the more of them there are.
     """
 
     dim: int
     weight: float
     variance: float
+    ridge: float
 
 
 PLANS: Mapping[str, BlockPlan] = {
-    "palette": BlockPlan(24, 0.75, 0.0013),
-    "moments": BlockPlan(12, 0.75, 0.018),
-    "tone": BlockPlan(24, 0.6, 0.024),
-    "patterns": BlockPlan(64, 1.3, 0.00095),
-    "strokes": BlockPlan(32, 1.05, 0.0049),
-    "spectrum": BlockPlan(24, 0.85, 0.009),
-    "gist": BlockPlan(80, 1.0, 0.0036),
-    "hog": BlockPlan(96, 0.95, 0.0083),
-    "thumbnail": BlockPlan(48, 0.95, 0.039),
-    "shape": BlockPlan(5, 0.85, 0.08),
-    "vlad": BlockPlan(96, 1.1, 0.00045),
+    "palette": BlockPlan(16, 0.55, 0.0013, 1.0),
+    "moments": BlockPlan(12, 0.6, 0.018, 1.0),
+    "tone": BlockPlan(16, 0.65, 0.024, 1.0),
+    "patterns": BlockPlan(64, 1.25, 0.00095, 4.0),
+    "strokes": BlockPlan(24, 0.7, 0.0049, 1.0),
+    "spectrum": BlockPlan(16, 0.65, 0.009, 1.0),
+    "gist": BlockPlan(72, 1.05, 0.0036, 16.0),
+    "hog": BlockPlan(112, 1.75, 0.0083, 16.0),
+    "thumbnail": BlockPlan(40, 0.5, 0.039, 8.0),
+    "shape": BlockPlan(5, 0.6, 0.08, 1.0),
+    "vlad": BlockPlan(128, 2.25, 0.00045, 16.0),
 }
 VECTOR_DIM = sum(plan.dim for plan in PLANS.values())
 PRIOR_COUNT = 20.0
 """Pictures that the prior stands for: with fewer, the collection teaches little."""
-RIDGE = 1.0
-"""Added to every variance before whitening, in mean variances of the block: faint directions are mostly noise."""
 _LEAST_VARIANCE = 0.05
 """Share of the usual variance below which a block's variation is noise (colour in a collection of bilevel scans)."""
 
@@ -94,7 +95,7 @@ class BlockModel:
         scatter = moments.square - np.outer(moments.total, moments.total) / max(n, 1)
         covariance = (scatter + PRIOR_COUNT * plan.variance * _LEAST_VARIANCE * np.eye(dim)) / (n + PRIOR_COUNT)
         variances, directions = principal(covariance, plan.dim)
-        ridge = RIDGE * max(float(np.trace(covariance)) / dim, _LEAST_VARIANCE * plan.variance)
+        ridge = plan.ridge * max(float(np.trace(covariance)) / dim, _LEAST_VARIANCE * plan.variance)
         projection = _signed(directions) / np.sqrt(variances + ridge)
         return cls(mean.astype(np.float32), projection.astype(np.float32))
 

@@ -19,7 +19,7 @@ from indexer.collection.tables import fp16_column
 from indexer.core.errors import CollectionError
 from indexer.core.types import Array, LocalFeatures
 from indexer.features.signature import RAW_DIM
-from indexer.features.signature_model import VECTOR_DIM, SignatureModel, principal
+from indexer.features.signature_model import PLANS, VECTOR_DIM, SignatureModel, principal
 from indexer.features.signature_vlad import REDUCED, WORDS, Codebook
 
 
@@ -200,7 +200,7 @@ def test_a_block_without_variation_does_not_become_noise(tmp_path: Path) -> None
     snapshot.raw[:, where] = 0.3 + 1e-4 * rng.normal(size=(60, where.stop - where.start))
     snapshot._table = Table(np.arange(60) + 100, snapshot.raw)
     vectors = np.asarray(build(snapshot, tmp_path / "a").vectors, np.float32)
-    palette = np.linalg.norm(vectors[:, :24], axis=1)  # the first block of the vector
+    palette = np.linalg.norm(vectors[:, : PLANS["palette"].dim], axis=1)  # the first block of the vector
     assert palette.max() < 0.05
 
 

@@ -111,7 +111,7 @@ def test_only_negatives_push_away_and_keep_the_query() -> None:
     rest = np.isfinite(scores)
     blank, _ = rerank(vectors, prior, NONE, NONE)
     assert (scores - blank)[rest & (kind == 4)].mean() < (scores - blank)[rest & (kind != 4)].mean() - 0.2
-    assert np.corrcoef(scores[rest], prior[rest])[0, 1] > 0.6
+    assert np.corrcoef(scores[rest], prior[rest])[0, 1] > 0.5
 
 
 def test_judgements_alone_are_a_query() -> None:
