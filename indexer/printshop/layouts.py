@@ -197,9 +197,9 @@ OLD_CYCLE = (
 MODERN_CYCLE = ("facsimile", "picture", "facsimile", "text", "facsimile", "cuts", "chapter", "facsimile", "plate")
 
 
-def layout_of(book: Book, number: int) -> str:
-    """Which kind of page `number` of a book is: the title first, then a cycle that each book enters elsewhere."""
+def layout_of(book: Book, number: int, start: int) -> str:
+    """Which kind of page `number` of a book is: the title first, then a cycle that old books enter at `start`."""
     if number == 0:
         return "title"
     kinds = MODERN_CYCLE if book.modern else OLD_CYCLE
-    return kinds[(number - 1 + len(book.title) * (0 if book.modern else 1)) % len(kinds)]
+    return kinds[(number - 1 + (0 if book.modern else start)) % len(kinds)]

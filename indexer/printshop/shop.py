@@ -24,6 +24,8 @@ from indexer.printshop.page_parts import Job, furniture, marginalia
 from indexer.printshop.paper import impression, skewed
 from indexer.printshop.sheet import Printed, Sheet, State, moved
 
+FULL = 60
+"""Fewer pages than this make a small shop: fewer books and blocks, and each kind of page in turn."""
 QUALITY = 85
 """JPEG quality of the pages."""
 
@@ -60,7 +62,7 @@ def orders(seed: int, pages: int) -> list[Order]:
     decks = {kind: _deck(kind, rng, pages) for kind in ("picture", "head", "row", "tail", "initial")}
     result = []
     for index, (book, number) in enumerate(spread(pages, seed)):
-        layout = layout_of(book, number)
+        layout = layout_of(book, number, len(book.title) if pages >= FULL else (index - number) * 3 // 4)
         state = some_state(generator(seed, "state", index), book.modern, layout)
         dealt = [[next(decks[kind]) for _ in range(count)] for kind, count in NEEDS[layout].items()]
         names = {kind: tuple(cards) for kind, cards in zip(NEEDS[layout], dealt, strict=True)}
@@ -84,7 +86,7 @@ NEEDS: dict[str, dict[str, int]] = {
 
 def _deck(kind: str, rng: np.random.Generator, pages: int) -> Iterator[str]:
     names = [d.name for d in all_designs() if _family(d) == kind]
-    if pages < 60:
+    if pages < FULL:
         names = [name for name in names if not name.startswith("map-")]  # they take longest to draw
         names = names[:: max(1, len(names) // max(3, pages // 3))]
     return cycle([names[i] for i in rng.permutation(len(names))])
