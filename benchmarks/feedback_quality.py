@@ -26,6 +26,7 @@ from indexer.evaluate.retrieval_truth import labels_of_field
 from indexer.evaluate.retrieval_users import UserSettings, simulate_feedback
 from search.cutoff import Background, likely_end
 from search.feedback import DEFAULTS, FeedbackSettings, learn_directed, products, rerank
+from search.feedback_search import feedback_rows
 
 Method = Callable[[int, Array, Array], Array]
 """(query row, positive rows, negative rows) → scores of all rows."""
@@ -188,15 +189,18 @@ def speed(n: int = 1_000_000, d: int = 512, judged: int = 1000) -> list[str]:
     query = vectors[0].astype(np.float32)
     rows = rng.permutation(n)[:judged].astype(np.int64)
 
+    def scan(direction: Array, k: int) -> tuple[Array, Array]:
+        scores, found = index.search(direction[None], k)
+        return found[0], scores[0]
+
     def feedback() -> None:
-        learnt = learn_directed(vectors, query, rows[: judged // 2], rows[judged // 2 :])
-        index.search(learnt.search_direction(query)[None], 200 + judged)
+        feedback_rows(vectors, scan, query, rows[: judged // 2], rows[judged // 2 :], 200)
 
     actions = {
         "search": lambda: index.search(query[None], 200),
-        "search of 1,200": lambda: index.search(query[None], 200 + judged),
+        "search of 3,000": lambda: index.search(query[None], 3000),
         "learning": lambda: learn_directed(vectors, query, rows[: judged // 2], rows[judged // 2 :]),
-        "feedback (learning and one search of 1,200)": feedback,
+        "feedback (learning, one search of 3,000, refining)": feedback,
         "scores of all rows in numpy": lambda: products(vectors, query),
     }
     best = {}

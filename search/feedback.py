@@ -16,6 +16,7 @@ import numpy as np
 
 from indexer.core.errors import QueryError
 from indexer.core.types import Array
+from search.feedback_exemplars import Exemplars
 
 JUDGED = -np.inf
 """Score of what was judged: it never comes back as news."""
@@ -31,8 +32,11 @@ class FeedbackSettings:
     Attributes:
         ridge: Pull of the classifier towards "the query alone"; larger trusts judgements less.
         prior: Weight of the query's standardised scores.
-        background: Weight of the whole background sample, as a multiple of the number of positives (else negatives).
+        background: Weight of the whole background sample, as a multiple of the number of positives; without any, of
+            the negatives, and at most once.
         background_count: Pictures drawn from the collection for it.
+        exemplars: Weight of nearness to single judged pictures (`feedback_exemplars.py`).
+        pool: How many of the best are looked at for that.
         suggestions: How many pictures to propose for judging next.
         seed: Of the background sample.
     """
@@ -41,6 +45,8 @@ class FeedbackSettings:
     prior: float = 1.5
     background: float = 3.0
     background_count: int = 300
+    exemplars: float = 1.0
+    pool: int = 2000
     suggestions: int = 10
     seed: int = 1
 
@@ -138,6 +144,8 @@ def rerank(
     if prior is not None:
         scores += learnt.prior.standardised(prior)
     scores[positive] = scores[negative] = JUDGED
+    best = _best(scores, settings.pool)
+    scores[best] = refine(vectors, best, scores[best], positive, negative, settings)
     return scores, suggest(vectors, scores, settings.suggestions)
 
 
@@ -192,6 +200,29 @@ def _learn(
     return Learnt(direction, bias, how)
 
 
+def refine(
+    vectors: Array,
+    rows: Array,
+    scores: Array,
+    positive: Array,
+    negative: Array,
+    settings: FeedbackSettings = DEFAULTS,
+) -> Array:
+    """Scores of candidate rows with nearness to single judged pictures added; float32 (len(rows),)."""
+    if not len(rows) or not settings.exemplars or not (len(positive) or len(negative)):
+        return np.asarray(scores, np.float32)
+    background = _sample(len(vectors), settings.background_count, settings.seed)
+    exemplars = Exemplars.of(vectors, np.unique(positive), np.unique(negative), background)
+    refined: Array = scores + np.float32(settings.exemplars) * exemplars.scores(vectors[rows])
+    return refined
+
+
+def _best(scores: Array, count: int) -> Array:
+    """Rows of the best unjudged scores, in no order."""
+    rows = np.flatnonzero(np.isfinite(scores))
+    return rows if len(rows) <= count else rows[np.argpartition(-scores[rows], count)[:count]]
+
+
 def products(vectors: Array, direction: Array) -> Array:
     """float32 (n,): inner products, in pieces that stay in the processor's cache while fp16 is widened."""
     out = np.empty(len(vectors), np.float32)
@@ -233,12 +264,9 @@ def suggest(vectors: Array, scores: Array, count: int) -> Array:
 
     From the pictures of least certainty among the better ones, the farthest from those already chosen (Brinker 2003).
     """
-    open_rows = np.flatnonzero(np.isfinite(scores))
-    if count <= 0 or not len(open_rows):
+    top = _best(scores, 50 * count)
+    if count <= 0 or not len(top):
         return np.zeros(0, np.int64)
-    top = open_rows
-    if len(open_rows) > 50 * count:
-        top = open_rows[np.argpartition(-scores[open_rows], 50 * count)[: 50 * count]]
     pool = top[np.argsort(np.abs(scores[top]), kind="stable")[: 5 * count]]
     matrix = vectors[pool].astype(np.float32)
     chosen = [0]
@@ -285,5 +313,6 @@ def _background(n: int, offset: Callable[[Array], Array], judged: Array, setting
 def _weights(positives: int, negatives: int, background: int, settings: FeedbackSettings) -> Array:
     """Of each judgement: few positives among many negatives count more, by the root of the ratio."""
     lift = np.sqrt(max(1.0, negatives / positives)) if positives else 1.0
-    weak = settings.background * (positives or negatives) / max(background, 1)
+    total = settings.background * positives if positives else min(settings.background, 1.0) * negatives
+    weak = total / max(background, 1)
     return np.repeat([lift, 1.0, weak], [positives, negatives, background])

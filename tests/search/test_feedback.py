@@ -10,10 +10,13 @@ import pytest
 from indexer.collection.rows import positions
 from indexer.core.errors import QueryError
 from indexer.core.types import Array
-from search.feedback import learn, learn_directed, logistic, products, rerank, suggest
+from search.feedback import FeedbackSettings, learn, learn_directed, logistic, products, rerank, suggest
+from search.feedback_exemplars import Exemplars, nearness
 from search.feedback_judgements import resolve
+from search.feedback_search import feedback_rows
 
 NONE = np.zeros(0, np.int64)
+LINEAR = FeedbackSettings(exemplars=0.0)
 
 
 def unit(matrix: Array) -> Array:
@@ -177,16 +180,62 @@ def test_half_precision_ranks_alike() -> None:
     assert half[rest] == pytest.approx(full[rest], abs=0.05)
 
 
-def test_one_scan_with_the_search_direction_ranks_alike() -> None:
+def test_one_scan_in_the_learnt_direction_ranks_as_the_linear_part() -> None:
     vectors, kind = clusters(300)
     query = vectors[2]
     yes, no = np.flatnonzero(kind == 2)[1:6], np.flatnonzero(kind == 3)[:3]
     prior = vectors @ query
-    scores, _ = rerank(vectors, prior, yes, no)
+    scores, _ = rerank(vectors, prior, yes, no, LINEAR)
     direction = learn(vectors, prior, yes, no).search_direction(query)
     rest = np.flatnonzero(np.isfinite(scores))
     order = rest[np.argsort(-(vectors @ direction)[rest], kind="stable")]
     assert scores[order] == pytest.approx(np.sort(scores[rest])[::-1], abs=1e-4)
+
+
+def test_feedback_over_an_index_equals_scoring_everything() -> None:
+    vectors, kind = clusters(500)
+    query = vectors[2]
+    yes, no = np.flatnonzero(kind == 2)[1:7], np.flatnonzero(kind == 3)[:3]
+    everything, suggested = rerank(vectors, vectors @ query, yes, no)
+    asked: list[int] = []
+
+    def scan(direction: Array, k: int) -> tuple[Array, Array]:
+        assert np.linalg.norm(direction) == pytest.approx(1, abs=1e-5)
+        asked.append(k)
+        cosines = vectors @ direction
+        order = np.argsort(-cosines, kind="stable")[:k]
+        return order, cosines[order]
+
+    rows, scores, suggestions = feedback_rows(vectors, scan, query, yes, no, 40)
+    assert len(asked) == 1
+    assert rows.tolist() == np.argsort(-everything, kind="stable")[:40].tolist()
+    assert scores == pytest.approx(everything[rows], abs=1e-3)
+    assert sorted(suggestions.tolist()) == sorted(suggested.tolist())
+    assert not set(rows.tolist()) & {*yes.tolist(), *no.tolist()}
+    alone, _, _ = feedback_rows(vectors, scan, None, yes, no, 10)
+    assert (kind[alone] == 2).mean() > 0.5
+    nothing, _, _ = feedback_rows(vectors, scan, None, NONE, NONE, 10)
+    assert len(nothing) == 0
+
+
+def test_nearness_is_the_mean_of_the_three_nearest() -> None:
+    rows = np.array([[1.0, 0], [0, 1]], np.float32)
+    exemplars = np.array([[0.9, 0.1], [0.5, 0.5], [0.1, 0.2], [-1, 0]], np.float32)
+    assert nearness(rows, exemplars) == pytest.approx([0.5, (0.5 + 0.2 + 0.1) / 3])
+    assert nearness(rows, exemplars[:2]) == pytest.approx([0.7, 0.3])
+    assert nearness(rows, exemplars[:0]).tolist() == [0, 0]
+
+
+def test_neighbours_of_a_liked_picture_rise_and_random_ones_stay() -> None:
+    vectors, kind = clusters(600, kinds=6)
+    yes, no = np.flatnonzero(kind == 1)[:5], np.flatnonzero(kind == 2)[:5]
+    exemplars = Exemplars.of(vectors, yes, no, np.arange(600))
+    scores = exemplars.scores(vectors)
+    assert scores[kind == 1].mean() > 0.5
+    assert scores[kind == 2].mean() < -0.5
+    assert abs(scores.mean()) < 0.05
+    none = Exemplars.of(vectors, NONE, NONE, np.arange(20))
+    assert not none.scores(vectors).any()
 
 
 def test_logistic_meets_the_condition_of_its_minimum() -> None:
