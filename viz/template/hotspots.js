@@ -8,6 +8,7 @@ export class Hotspots {
     this.key = `iconoscope-labels-${viewer.manifest.provenance.collection ?? ""}-${viewer.manifest.version}`;
     this.element = el("section", { class: "ism-drawer ism-hotspots", hidden: true, "aria-label": t("hotspots") });
     this.#restore();
+    viewer.on("frame", () => this.#follow());
     viewer.on("hotspot", ({ level, number }) => this.go(level, number));
   }
 
@@ -34,10 +35,16 @@ export class Hotspots {
     this.viewer.mark([]);
   }
 
+  /** The list shows the hotspots that the map shows: finer ones when one is closer. */
+  #follow() {
+    const editing = this.element.contains(document.activeElement) && document.activeElement.tagName === "INPUT";
+    if (!this.element.hidden && !editing && this.level !== this.overlay.level) this.#draw();
+  }
+
   #draw() {
     const { t } = this;
     const { clusters } = this.viewer.manifest;
-    const level = Math.min(1, clusters.length - 1);
+    const level = (this.level = this.overlay.level);
     const rows = clusters[level]?.hotspots.map((spot, number) => this.#row(spot, level, number)) ?? [];
     this.element.replaceChildren(
       el("header", {}, el("h2", { text: t("hotspots") }), iconButton("close", t("close"), () => this.toggle(false))),

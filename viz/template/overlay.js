@@ -15,7 +15,6 @@ export class Overlay {
     this.path = document.createElementNS("http://www.w3.org/2000/svg", "polygon");
     this.svg.append(this.path);
     this.nodes = new Map();
-    this.showHotspots = true;
     viewer.on("frame", () => this.draw());
     viewer.on("lasso", (points) => this.path.setAttribute("points", (points ?? []).map((p) => p.join(",")).join(" ")));
     viewer.on("layout", () => this.#clear());
@@ -24,6 +23,13 @@ export class Overlay {
 
   get elements() {
     return [this.labels, this.svg];
+  }
+
+  /** The level of hotspots that suits the zoom; −1 when there are none. */
+  get level() {
+    const { camera, manifest } = this.viewer;
+    const deepest = FINER.filter((zoom) => camera.zoom >= zoom).length - 1;
+    return Math.min(Math.max(deepest, 0), manifest.clusters.length - 1);
   }
 
   #clear() {
@@ -59,11 +65,9 @@ export class Overlay {
   /** Named hotspots of the level that suits the zoom, larger ones first, none over another. */
   #hotspots() {
     const { viewer } = this;
-    if (!this.showHotspots || viewer.layout.key !== "similar") return [];
     const { camera, manifest } = viewer;
-    const deepest = FINER.filter((zoom) => camera.zoom >= zoom).length - 1;
-    const level = Math.min(deepest, manifest.clusters.length - 1);
-    if (level < 0) return [];
+    const { level } = this;
+    if (viewer.layout.key !== "similar" || level < 0) return [];
     const taken = [];
     const shown = [];
     const spots = manifest.clusters[level].hotspots;
