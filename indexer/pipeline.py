@@ -82,12 +82,13 @@ def index(
         workers: Processes; None for one a core.
 
     Raises:
-        CollectionError, SourceError: Nothing was lost; the message says what to do.
+        CollectionError, SourceError, ModelError: Nothing was lost; the message says what to do.
     """
     progress = progress or Silent()
     start = time.monotonic()
     report = IndexReport()
     with CollectionWriter(folder, settings) as writer:
+        _require_region_models(writer.manifest.settings)
         if clip is not None:
             writer.register_model(clip.vector_name, {**clip.identity, "source": clip.source})
         plan = make_plan(writer, locations, metadata)
@@ -105,6 +106,14 @@ def index(
         report.generation = publish(writer).generation
     report.wall_seconds = time.monotonic() - start
     return report
+
+
+def _require_region_models(settings: IndexSettings) -> None:
+    """Before any image is touched: a missing SAM would fail every single one."""
+    if "sam" in settings.regions:
+        from indexer.regions.sam_default import default_sam
+
+        default_sam()
 
 
 def usable_cores() -> int:

@@ -125,6 +125,16 @@ def test_wrong_uses_have_a_message_and_a_status(arguments, status, message, caps
     assert out == ""
 
 
+def test_a_missing_sam_is_told_before_any_image_fails(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("ICONOSCOPE_MODELS", str(tmp_path / "models"))
+    monkeypatch.delenv("ICONOSCOPE_SAM", raising=False)
+    save_picture(tmp_path / "src" / "a.png", draw_picture(1, 120, 90))
+    status, _, err = run(
+        capsys, "index", tmp_path / "src", "--collection", tmp_path / "col", "--clip", "none", "--regions", "sam"
+    )
+    assert (status, "iconoscope models pull" in err) == (1, True)
+
+
 def test_a_port_in_use_is_told(sample, capsys):
     import socket
 
