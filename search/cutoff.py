@@ -17,9 +17,9 @@ from indexer.core.types import Array
 
 LEAST_BACKGROUND = 30
 """With fewer scores to learn chance from, nothing is said."""
-_LOW, _HIGH = 0.5, 0.8
-"""Quantiles that the background is fitted to; above them up to a fifth of the collection may be true answers."""
-_NORMAL_HIGH = 0.841621
+_LOW, _HIGH = 0.5, 0.9
+"""Quantiles that the background is fitted to; above them up to a tenth of the collection may be true answers."""
+_NORMAL_HIGH = 1.2815516
 """Standard normal quantile at `_HIGH`; that at `_LOW` is 0."""
 SAMPLE = 4096
 
@@ -55,7 +55,7 @@ class Background:
         return 0.5 * math.erfc((score - self.centre) / (self.spread * math.sqrt(2.0)))
 
 
-def likely_end(scores: Array, background: Background | None, searched: int, level: float = 0.3) -> int | None:
+def likely_end(scores: Array, background: Background | None, searched: int, level: float = 0.1) -> int | None:
     """How many hits come before "likely ends here".
 
     Args:
