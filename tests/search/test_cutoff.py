@@ -19,7 +19,7 @@ def collection(n: int, answers: int, lift: float, seed: int) -> tuple[np.ndarray
 
 
 def test_the_background_is_the_middle_of_the_scores_not_its_answers() -> None:
-    scores, _ = collection(5000, 400, 8, 0)
+    scores, _ = collection(5000, 200, 8, 0)
     background = Background.fit(scores)
     assert background is not None
     assert background.centre == pytest.approx(0.1, abs=0.01)
