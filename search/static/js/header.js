@@ -34,7 +34,7 @@ function picker(state, collections, actions) {
 function languages(choose) {
   return h(
     "div", { class: "languages", role: "group", "aria-label": t("language.label") },
-    LANGUAGES.map((name) => h("button", { type: "button", class: "language", lang: name, "aria-pressed": String(name === lang()), "aria-label": name === "fr" ? "Français" : "English", onclick: () => choose(name) }, name.toUpperCase())),
+    LANGUAGES.map((name) => h("button", { type: "button", class: "language", lang: name, "aria-pressed": String(name === lang()), "aria-label": name === "fr" ? "FR, Français" : "EN, English", title: name === "fr" ? "Français" : "English", onclick: () => choose(name) }, name.toUpperCase())),
   );
 }
 

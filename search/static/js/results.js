@@ -55,8 +55,8 @@ export class Results {
     const same = answer.hits.filter((hit) => hit.same_print).length;
     const count = flags.scored ? t(flags.complete || shown >= total ? "results.count" : "results.more", { n: shown }) : t("browse.count", { n: total });
     return h(
-      "p", { class: "results-count", role: "status" },
-      h("strong", {}, count),
+      "div", { class: "results-count", role: "status" },
+      h(flags.scored ? "h1" : "h2", {}, count),
       same ? h("span", { class: "same-count" }, t("results.same", { n: same })) : null,
       flags.scored && answer.mode ? h("span", { class: "quiet" }, t(`mode.${answer.mode}`)) : null,
       typeof answer.took_ms === "number" ? h("span", { class: "quiet" }, t("results.took", { seconds: number(answer.took_ms / 1000, { maximumFractionDigits: 2 }) })) : null,

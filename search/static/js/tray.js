@@ -27,6 +27,7 @@ export class Tray {
 
   /** @param {Judged[]} judged newest last @param {boolean} pending some are not searched with yet */
   show(judged, pending) {
+    this.element.setAttribute("aria-label", t("tray.label"));
     this.element.classList.toggle("on", judged.length > 0);
     document.documentElement.classList.toggle("has-tray", judged.length > 0);
     if (!judged.length) {

@@ -60,6 +60,8 @@ export class ImageViewer extends Sheet {
     this.osd = null;
     this.tool = null;
     this.regions = [];
+    /** @type {Box | null} */
+    this.wanted = null;
     this.picker.reset("");
     this.id = "";
   }
@@ -91,7 +93,8 @@ export class ImageViewer extends Sheet {
       this.osd = found.viewer;
       if (!found.original) stage.append(h("p", { class: "stage-note" }, t("viewer.thumbnailOnly")));
       this.addTool(found);
-      if (box) this.tool?.set(box);
+      const first = this.wanted ?? box;
+      if (first) this.tool?.set(first);
     } catch {
       fill(stage, h("p", { class: "loading" }, t("viewer.failed")));
     }
@@ -185,6 +188,12 @@ export class ImageViewer extends Sheet {
     this.actions.search(this.id, this.tool?.box ?? null, add);
   }
 
+  /** Put the box around something; when the picture is not open yet, as soon as it is. @param {Box} box */
+  take(box) {
+    this.wanted = box;
+    this.tool?.set(box);
+  }
+
   clearBox() {
     this.picker.reset(this.id.startsWith("u~") ? `/api/uploads/${this.id.slice(2)}/segment` : address(`/api/images/${this.id}/segment`, { collection: this.actions.pictures().collection }));
     this.tool?.set(null);
@@ -254,7 +263,7 @@ export class ImageViewer extends Sheet {
       fill(this.title, titleOf(info));
       this.regions = found.regions;
       this.redraw();
-      fill(panel, details(info, this.regions, this.actions, this.wholeButton(), (box) => this.tool?.set(box), (r) => this.highlight(r)));
+      fill(panel, details(info, this.regions, this.actions, this.wholeButton(), (box) => this.take(box), (r) => this.highlight(r)));
     } catch (error) {
       fill(panel, h("p", { class: "quiet" }, /** @type {Error} */ (error).message || t("error.unreachable")));
     }
