@@ -1,8 +1,8 @@
 """Catalogue fields with types derived from their values: numbers, dates (ranges of years), text with several values.
 
 Values are stored as text, as given; a column is a number column when all its values are numbers, a date column
-when at least 60 % of its distinct values hold a year (see `dates.py`), else text. Catalogues change from run to run, so the type
-belongs to the reading, not to the table.
+when at least 60 % of its distinct values hold a year (see `dates.py`), else text. Catalogues change from run to run,
+so the type belongs to the reading, not to the table.
 """
 
 from __future__ import annotations
