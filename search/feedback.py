@@ -21,6 +21,8 @@ from search.feedback_exemplars import Exemplars
 JUDGED = -np.inf
 """Score of what was judged: it never comes back as news."""
 _CHUNK = 16_384
+CONSIDERED = 50
+"""How many of the best are considered for each suggestion."""
 _PRIOR_SAMPLE = 4096
 """Rows from which mean and deviation of a query's scores are estimated."""
 
@@ -264,7 +266,7 @@ def suggest(vectors: Array, scores: Array, count: int) -> Array:
 
     From the pictures of least certainty among the better ones, the farthest from those already chosen (Brinker 2003).
     """
-    top = _best(scores, 50 * count)
+    top = _best(scores, CONSIDERED * count)
     if count <= 0 or not len(top):
         return np.zeros(0, np.int64)
     pool = top[np.argsort(np.abs(scores[top]), kind="stable")[: 5 * count]]

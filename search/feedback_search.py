@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from indexer.core.types import Array
-from search.feedback import DEFAULTS, FeedbackSettings, learn_directed, refine, suggest
+from search.feedback import CONSIDERED, DEFAULTS, FeedbackSettings, learn_directed, refine, suggest
 
 Scan = Callable[[Array, int], tuple[Array, Array]]
 """`scan(direction, k)`: rows and inner products of the k best for a unit vector, best first, filters applied."""
@@ -51,6 +51,6 @@ def feedback_rows(
     scores = refine(vectors, rows, linear, positive, negative, settings)
     order = np.argsort(-scores, kind="stable")
     rows, scores = rows[order], scores[order]
-    matrix = np.asarray(vectors[rows], np.float32)
-    suggestions = rows[suggest(matrix, scores, settings.suggestions)]
+    top = slice(0, CONSIDERED * settings.suggestions)
+    suggestions = rows[top][suggest(vectors[rows[top]], scores[top], settings.suggestions)]
     return rows[:limit], scores[:limit], suggestions

@@ -114,7 +114,7 @@ def tasks_of(labels: Labels, settings: RetrievalSettings) -> tuple[list[Task], l
     if not usable:
         raise UsageError(
             f"No label is carried by at least {settings.least} images and at most {settings.most:.0%} of them.",
-            "Choose another field with --truth, or label more images.",
+            "Choose another field with --field, give labels with --truth, or label more images.",
         )
     rng = np.random.default_rng(settings.seed)
     tasks = []
