@@ -21,12 +21,12 @@ from viz.files import MapFiles
 from viz.islands import align, as_map
 from viz.layouts import Layout
 from viz.neighbours import NeighbourGraph, neighbour_graph
-from viz.pictures import PictureFiles
+from viz.pictures import PictureFiles, crop
 from viz.project import ProjectionSettings, normalise, project
 from viz.quality import measure
 from viz.records import write_records
 from viz.settings import MapSettings
-from viz.source import MapInput, read_collection, usable
+from viz.source import MapInput, left_out, read_collection, usable
 from viz.words import as_json, collect, housekeeping, label_fields, search_shards
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def without_holes(given: MapInput) -> MapInput:
         fine &= usable(vectors)
     if fine.all():
         return given
-    return given.take(np.flatnonzero(fine), f"{int((~fine).sum())} pictures left out: no usable vector.")
+    return given.take(np.flatnonzero(fine), left_out(int((~fine).sum())))
 
 
 def first_graph(given: MapInput, settings: MapSettings) -> NeighbourGraph:
@@ -174,9 +174,14 @@ def projection_settings(settings: MapSettings) -> ProjectionSettings:
 def _write_pictures(given: MapInput, folder: Path, settings: MapSettings, step: Callable[[int], None]) -> AtlasReport:
     keep = PictureFiles(folder / "pictures") if settings.pictures else None
 
+    regions = settings.unit == "region"
+
     def fetch(start: int, stop: int) -> list[bytes | None]:
         found = given.thumbnails(given.image_ids[start:stop].tolist())
         pictures = [found.get(i) for i in given.image_ids[start:stop].tolist()]
+        if regions:
+            parts = zip(pictures, given.boxes[start:stop], given.image_sizes[start:stop], strict=True)
+            pictures = [crop(data, box, size) if data else None for data, box, size in parts]
         if keep is not None:
             keep.write(start, pictures)
         return pictures

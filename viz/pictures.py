@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
+from indexer.core.types import Array
+
 FOLDER = 1000
 """Pictures in one folder: file systems and people dislike more."""
 
@@ -28,3 +32,27 @@ class PictureFiles:
                 (self.folder / str(made)).mkdir(parents=True, exist_ok=True)
             if data:
                 (self.folder / str(made) / f"{number}.webp").write_bytes(data)
+
+
+def crop(data: bytes, box: Array, image_size: Array) -> bytes | None:
+    """The part of a thumbnail that shows a region, as WebP; None when `data` is no picture.
+
+    Args:
+        data: The whole image's thumbnail.
+        box: `[x, y, width, height]` in original pixels.
+        image_size: Width and height of the image in original pixels.
+    """
+    import cv2
+
+    try:
+        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:
+        return None
+    if picture is None:
+        return None
+    height, width = picture.shape[:2]
+    scale = np.array([width, height] * 2) / np.tile(image_size, 2)
+    x, y, w, h = np.round(box * scale).astype(int)
+    x, y = min(max(x, 0), width - 1), min(max(y, 0), height - 1)
+    part = picture[y : max(y + h, y + 1), x : max(x + w, x + 1)]
+    return bytes(cv2.imencode(".webp", part, [cv2.IMWRITE_WEBP_QUALITY, 90])[1].tobytes())

@@ -101,7 +101,12 @@ def read_collection(snapshot: Snapshot, settings: MapSettings, where: str | None
         provenance=_provenance(snapshot, chosen, where),
     )
     kept = np.flatnonzero(~holes)
-    return read if not holes.any() else read.take(kept, f"{int(holes.sum())} pictures left out: no usable vector.")
+    return read if not holes.any() else read.take(kept, left_out(int(holes.sum())))
+
+
+def left_out(count: int) -> str:
+    """The notice about pictures whose vectors are missing, not finite or all zero."""
+    return f"{count} picture{'s' if count > 1 else ''} left out: no usable vector."
 
 
 def vector_names(snapshot: Snapshot, settings: MapSettings) -> list[str]:

@@ -39,7 +39,7 @@ def flat_picture(colour: tuple[int, int, int], width: int = 96, height: int = 96
     return bytes(cv2.imencode(".webp", picture, [cv2.IMWRITE_WEBP_QUALITY, 101])[1].tobytes())
 
 
-def make_input(n: int, vectors: np.ndarray | None = None, thumbnails: dict[int, bytes] | None = None) -> MapInput:
+def draw_input(n: int, vectors: np.ndarray | None = None, thumbnails: dict[int, bytes] | None = None) -> MapInput:
     """`n` pictures of three kinds that differ in vector, colour, genre and year; ids are 101, 102 …"""
     rng = np.random.default_rng(4)
     kind = np.arange(n) % 3
@@ -68,7 +68,7 @@ def make_input(n: int, vectors: np.ndarray | None = None, thumbnails: dict[int, 
     )
 
 
-def write_map(given: MapInput, out: Path, settings: MapSettings | None = None) -> MapReport:
+def export_drawn(given: MapInput, out: Path, settings: MapSettings | None = None) -> MapReport:
     """Exports `given` to `out`."""
     settings = settings or MapSettings(epochs=60, title="Drawn & dated", licence="CC0")
     with site.staging(out) as folder:
@@ -79,7 +79,7 @@ def write_map(given: MapInput, out: Path, settings: MapSettings | None = None) -
 def drawn_map(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The exported map of 240 drawn pictures, moved to a folder of another name afterwards."""
     folder = tmp_path_factory.mktemp("exports")
-    write_map(make_input(240), folder / "first name")
+    export_drawn(draw_input(240), folder / "first name")
     return (folder / "first name").rename(folder / "carte élégante")
 
 
@@ -115,3 +115,15 @@ def browser() -> Iterator[object]:
         chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=BROWSER_ARGUMENTS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def make_input() -> Callable[..., MapInput]:
+    """`draw_input`, for tests."""
+    return draw_input
+
+
+@pytest.fixture(scope="session")
+def write_map() -> Callable[..., MapReport]:
+    """`export_drawn`, for tests."""
+    return export_drawn
