@@ -10,7 +10,8 @@ import pytest
 from indexer.collection.rows import positions
 from indexer.core.errors import QueryError
 from indexer.core.types import Array
-from search.feedback import FeedbackSettings, learn, learn_directed, logistic, products, rerank, suggest
+from search.feedback import FeedbackSettings, learn, learn_directed, products, rerank, suggest
+from search.feedback_classifier import logistic
 from search.feedback_exemplars import Exemplars, nearness
 from search.feedback_judgements import resolve
 from search.feedback_search import feedback_rows
