@@ -18,6 +18,7 @@ from pages import IGNORE, INITIAL, PAPER, PICTURE, TEXT
 from indexer.regions.cells import CELL, describe_cells
 from indexer.regions.components import find_components
 from indexer.regions.ink import read_ink, reduce_to
+from indexer.regions.labels import is_described, kind_of
 
 SIDE = 1000
 NO_PICTURE = 4
@@ -49,7 +50,7 @@ def synthetic(folder: Path, count: int, seed: int, leave_out: tuple[str, ...] = 
 
 
 def real(truth: Path, books: frozenset[str] | None = None) -> Iterator[tuple[str, Sample]]:
-    """Pages of a COCO file with `illustration` and `initial` boxes, with their names; of some books only."""
+    """Pages of a COCO file with boxes of pictures and initials, with their names; of some books only."""
     content = json.loads(truth.read_text())
     names = {c["id"]: c["name"] for c in content["categories"]}
     for image in content["images"]:
@@ -62,9 +63,9 @@ def real(truth: Path, books: frozenset[str] | None = None) -> Iterator[tuple[str
             if a["image_id"] != image["id"]:
                 continue
             x, y, w, h = (round(v) for v in a["bbox"])
-            label = {"illustration": PICTURE, "initial": INITIAL}.get(names[a["category_id"]])
-            if label is not None:
-                labels[max(y, 0) : y + h, max(x, 0) : x + w] = label
+            kind = kind_of(names[a["category_id"]])
+            if is_described(kind):
+                labels[max(y, 0) : y + h, max(x, 0) : x + w] = INITIAL if kind == "initial" else PICTURE
         yield image["file_name"], describe(rgb, labels)
 
 

@@ -133,7 +133,7 @@ def main() -> None:
     """Make samples, train, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pictures", type=Path, required=True, help="folder of free pictures to print on the pages")
-    parser.add_argument("--truth", type=Path, help="COCO file of real pages to train on as well")
+    parser.add_argument("--truth", type=Path, nargs="*", default=[], help="COCO files of pages to train on as well")
     parser.add_argument("--leave-out", nargs="*", default=[], help="beginnings of picture names not to use")
     parser.add_argument("--pages", type=int, default=1400)
     parser.add_argument("--steps", type=int, default=2500)
@@ -142,7 +142,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     made = list(samples.synthetic(options.pictures, options.pages, 1, tuple(options.leave_out)))
-    real = [sample for _, sample in samples.real(options.truth)] if options.truth else []
+    real = [sample for file in options.truth for _, sample in samples.real(file)]
     net = train(made, real, options.steps, threads=options.threads, start=options.start)
     np.savez_compressed(options.out, **net.arrays())
 

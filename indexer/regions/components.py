@@ -59,7 +59,8 @@ def _holes(ink: Array, labels: Array, n: int) -> Array:
 def _letters(labels: Array, boxes: Array, areas: Array) -> Array:
     """Which pieces have a neighbour of like height on their line, bool (n,)."""
     x, y, w, h = boxes.T.astype(np.float64)
-    shaped = (h >= 4) & (w >= 2) & (w < 12 * h) & (areas > 0.08 * w * h)
+    # Nothing as tall as a tenth of the page is a letter: gutters and rules stand side by side, too.
+    shaped = (h >= 4) & (h < 0.1 * max(labels.shape)) & (w >= 2) & (w < 12 * h) & (areas > 0.08 * w * h)
     shaped[0] = False
     found = np.zeros(len(boxes), bool)
     for side in (1, -1):

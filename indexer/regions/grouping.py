@@ -42,6 +42,12 @@ def _as_picture(cut: Cut, unit: float, shape: tuple[int, ...]) -> Cut:
     return replace(cut, initial=False) if cut.initial and unlike else cut
 
 
+def add_missing(cuts: Sequence[Cut], others: Sequence[Cut]) -> list[Cut]:
+    """`cuts` and those of `others` of which they hold no more than a third."""
+    fresh = [o for o in others if sum(_share(o.box, cut.box) for cut in cuts) < 0.34]
+    return [*cuts, *fresh]
+
+
 def join_cuts(cuts: Sequence[Cut], letters: Array, unit: float) -> list[Cut]:
     """Unite pictures that overlap, and figures that stand side by side in one column of type.
 
@@ -51,6 +57,7 @@ def join_cuts(cuts: Sequence[Cut], letters: Array, unit: float) -> list[Cut]:
         unit: Height of the prevailing letters in pixels.
     """
     centres = letters[:, :2] + letters[:, 2:] / 2
+    cuts = [_part_of_picture(cut, cuts, centres, unit) for cut in cuts]
     pictures = [cut for cut in cuts if not cut.initial]
     merged = True
     while merged:
@@ -64,6 +71,17 @@ def join_cuts(cuts: Sequence[Cut], letters: Array, unit: float) -> list[Cut]:
                 break
     initials = [cut for cut in cuts if cut.initial and not any(_share(cut.box, p.box) > 0.6 for p in pictures)]
     return sorted(pictures + initials, key=lambda cut: (cut.box[1], cut.box[0]))
+
+
+def _part_of_picture(cut: Cut, cuts: Sequence[Cut], centres: Array, unit: float) -> Cut:
+    """An initial that touches a picture and starts no text is a piece of that picture."""
+    x, y, w, h = cut.box
+    text = int(_within(centres, x + w - 1, x + w + 6 * unit, y - 0.2 * h, y + 1.1 * h).sum())
+    if not cut.initial or text >= 2:
+        return cut
+    grown = (x - 0.5 * unit, y - 0.5 * unit, w + unit, h + unit)
+    touches = any(_share(grown, other.box) > 0.05 for other in cuts if not other.initial)
+    return replace(cut, initial=False) if touches else cut
 
 
 def _mean_score(a: Cut, b: Cut) -> float:

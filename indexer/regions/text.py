@@ -26,7 +26,7 @@ def text_mask(rgb: Array) -> Array:
 
 
 def letter_lines(pieces: Components, letters: Array) -> Array:
-    """The chosen pieces smeared into lines, uint8 (h, w), 255 on text.
+    """The chosen pieces smeared into lines, uint8 (h, w), 255 on text; what does not look like lines is left out.
 
     Args:
         pieces: Pieces of ink.
@@ -34,8 +34,52 @@ def letter_lines(pieces: Components, letters: Array) -> Array:
     """
     if not letters.any() or not pieces.line_height:
         return np.zeros(pieces.labels.shape, np.uint8)
+    letters = letters & (pieces.boxes[:, 3] < TALLEST * pieces.line_height) & (pieces.holes <= MOST_HOLES)
     mask = np.where(letters, np.uint8(255), np.uint8(0))[pieces.labels]
     reach = max(round(0.8 * pieces.line_height), 2)
     kernel = np.ones((max(reach // 3, 1) * 2 + 1, 2 * reach + 1), np.uint8)
-    lines: Array = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, kernel)
-    return lines
+    smeared = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, kernel)
+    _, lines, stats, _ = cv2.connectedComponentsWithStats(smeared, connectivity=8, ltype=cv2.CV_32S)
+    sound = _sound_lines(pieces, letters, lines, stats)
+    return np.where(sound, np.uint8(255), np.uint8(0))[lines]
+
+
+TALLEST = 4.0
+"""Letters are at most this many times as tall as the prevailing ones; display type is."""
+MOST_HOLES = 6
+"""Holes in letters that run together (blackletter, ligatures); engraved pieces have more."""
+FEWEST = 4
+"""Letters in a line; strokes of a picture that stand beside each other are mostly fewer."""
+OWN_INK = 0.75
+"""Share of the ink in a line's area that must be letters: type stands on bare paper, strokes among other strokes."""
+
+
+def _sound_lines(pieces: Components, letters: Array, lines: Array, stats: Array) -> Array:
+    """Which smeared lines are type, bool (number of lines + 1,), False for the paper."""
+    n = len(stats)
+    chosen = np.flatnonzero(letters)
+    h = pieces.boxes[chosen, 3]
+    areas = pieces.areas[chosen].astype(np.float64)
+    # A smeared line holds the letters it was made of, so any of their pixels tells the line.
+    first = _first_pixels(pieces, chosen)
+    line = lines[first[:, 1], first[:, 0]]
+    count = np.bincount(line, minlength=n)
+    mean = np.bincount(line, h, n) / np.maximum(count, 1)
+    spread = np.sqrt(np.maximum(np.bincount(line, h.astype(float) ** 2, n) / np.maximum(count, 1) - mean**2, 0))
+    own = np.bincount(line, areas, n)
+    all_ink = np.bincount(lines.ravel(), (pieces.labels > 0).ravel(), n)
+    long = stats[:, 2] > 2.5 * mean
+    sound: Array = (count >= FEWEST) & (spread < 0.45 * mean) & (own > OWN_INK * all_ink) & long
+    sound[0] = False
+    return sound
+
+
+def _first_pixels(pieces: Components, chosen: Array) -> Array:
+    """One pixel `x, y` of each chosen piece, int64 (k, 2): the leftmost of its top row."""
+    x, y, w, _ = pieces.boxes[chosen].T
+    found = np.empty((len(chosen), 2), np.int64)
+    for k, (piece, left, top, width) in enumerate(
+        zip(chosen.tolist(), x.tolist(), y.tolist(), w.tolist(), strict=True)
+    ):
+        found[k] = left + int(np.argmax(pieces.labels[top, left : left + width] == piece)), top
+    return found

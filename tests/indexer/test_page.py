@@ -1,0 +1,118 @@
+"""The page proposer and the text mask as a whole, on pages of the print shop and on what is no page."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from indexer.core.settings import PageSettings
+from indexer.core.types import DecodedImage
+from indexer.evaluate.regions import Page, evaluate_regions, read_truth
+from indexer.printshop import build_print_shop
+from indexer.regions.page import page_layout, propose
+from indexer.regions.text import text_mask
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, DecodedImage], Path]:
+    folder = tmp_path_factory.mktemp("shop")
+    build_print_shop(folder, seed=11, small=True)
+    images = {}
+    for path in sorted((folder / "images").glob("*.jpg")):
+        rgb = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
+        images[f"images/{path.name}"] = DecodedImage(rgb, rgb.shape[1], rgb.shape[0])
+    return images, folder / "truth.coco.json"
+
+
+def test_pages_of_the_print_shop(shop: tuple[dict[str, DecodedImage], Path]) -> None:
+    images, file = shop
+    truth, problems = read_truth(file, {name: (d.width, d.height) for name, d in images.items()})
+    assert problems == []
+    pages = [Page(name, images[name].width, images[name].height, propose(images[name]), truth[name]) for name in truth]
+    score = evaluate_regions(pages).score("pictures", 0.5)
+    assert score.truth >= 8
+    assert score.recall >= 0.9
+    assert score.precision >= 0.9
+
+
+def test_the_text_mask_lies_on_type_and_not_on_pictures(shop: tuple[dict[str, DecodedImage], Path]) -> None:
+    images, file = shop
+    truth, _ = read_truth(file, {name: (d.width, d.height) for name, d in images.items()})
+    inside, outside, seconds = [], [], []
+    for name, regions in truth.items():
+        rgb = images[name].rgb
+        factor = 640 / max(rgb.shape[:2])
+        small = cv2.resize(rgb, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+        start = time.process_time()
+        mask = text_mask(small)
+        seconds.append(time.process_time() - start)
+        assert mask.shape == small.shape[:2]
+        assert set(np.unique(mask)) <= {0, 255}
+        pictures = np.zeros(mask.shape, bool)
+        for x, y, w, h in (regions.boxes * factor).astype(int):
+            pictures[y : y + h, x : x + w] = True
+        for (x, y, w, h), kind in zip((regions.boxes * factor).astype(int), regions.kinds, strict=True):
+            if kind == "illustration":  # rows of type ornaments stand in lines, as letters do
+                inside.append((mask[y : y + h, x : x + w] > 0).mean())
+        outside.append((mask[~pictures] > 0).mean())
+    assert np.median(outside) > 0.06
+    assert np.mean(inside) < 0.03
+    assert np.median(seconds) < 0.12  # 0.015 s on an idle core
+
+
+def test_boxes_come_in_original_pixels(shop: tuple[dict[str, DecodedImage], Path]) -> None:
+    images, _ = shop
+    decoded = max(images.values(), key=lambda d: len(propose(d)))
+    larger = DecodedImage(decoded.rgb, decoded.width * 3, decoded.height * 3)
+    found, same = propose(larger), propose(decoded)
+    assert len(found) == len(same) >= 1
+    np.testing.assert_allclose(found.boxes, same.boxes * 3, rtol=1e-5)
+    assert set(found.origins) == {"page"}
+    assert set(found.kinds) <= {"illustration", "ornament", "initial"}
+    assert ((found.scores > 0) & (found.scores <= 1)).all()
+
+
+def test_the_limit_keeps_the_surest(shop: tuple[dict[str, DecodedImage], Path]) -> None:
+    images, _ = shop
+    decoded = max(images.values(), key=lambda d: len(propose(d)))
+    everything = propose(decoded)
+    if len(everything) < 2:
+        pytest.fail("the sample needs a page with two regions")
+    one = propose(decoded, PageSettings(limit=1))
+    assert one.scores.tolist() == [everything.scores.max()]
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 900), (900, 1), (3, 3), (31, 31), (40, 4000), (4000, 40), (200, 300)])
+@pytest.mark.parametrize("fill", [0, 128, 255, "noise"])
+def test_what_is_no_page_gives_few_regions_and_never_fails(shape: tuple[int, int], fill: int | str) -> None:
+    rng = np.random.default_rng(0)
+    if fill == "noise":
+        rgb = rng.integers(0, 256, (*shape, 3)).astype(np.uint8)
+    else:
+        rgb = np.full((*shape, 3), fill, np.uint8)
+    found = propose(DecodedImage(rgb, shape[1], shape[0]))
+    assert len(found) <= PageSettings().limit
+    assert (found.boxes[:, :2] >= 0).all()
+    assert (found.boxes[:, 0] + found.boxes[:, 2] <= shape[1] + 1e-3).all()
+    assert (found.boxes[:, 1] + found.boxes[:, 3] <= shape[0] + 1e-3).all()
+    if fill != "noise":
+        assert len(found) == 0
+    assert text_mask(rgb).shape == shape
+
+
+def test_a_blank_page_has_neither_text_nor_pictures() -> None:
+    rng = np.random.default_rng(0)
+    paper = np.clip(rng.normal(220, 4, (1000, 700, 1)) + np.zeros(3), 0, 255).astype(np.uint8)
+    layout = page_layout(paper)
+    assert len(layout.boxes) == 0
+    assert not layout.text.any()
+    assert layout.line_height == 0
+
+
+def test_settings_of_the_side_change_the_resolution_only() -> None:
+    paper = np.full((1500, 1000, 3), 235, np.uint8)
+    assert page_layout(paper, PageSettings(side=600)).text.shape == (600, 400)
