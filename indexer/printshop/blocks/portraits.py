@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from indexer.core.types import Array
-from indexer.printshop.blocks.foliage import acanthus, frame
+from indexer.printshop.blocks.foliage import acanthus, frame, leaf, rosette
 from indexer.printshop.blocks.lettering import inscribe_round
 from indexer.printshop.burin import Plate, Screen, Volume
 from indexer.printshop.curves import ellipse, place, rough
@@ -99,13 +99,35 @@ def medallion(p: Plate, name: str, age: float) -> None:
     x, y = w / 2, h / 2
     outside = p.area(ellipse(x, y, w * 0.36, h * 0.37))
     p.ink = np.where(outside > 127, p.ink, 0).astype(np.uint8)
-    for q, width in ((0.36, 5), (0.385, 2), (0.47, 6)):
+    middle = p.rng.uniform(0.375, 0.4)
+    for q, width in ((0.36, p.rng.uniform(4, 8)), (middle, 2.0), (p.rng.uniform(0.455, 0.48), p.rng.uniform(3, 9))):
         p.stroke(ellipse(x, y, w * q, h * (q + 0.01)), width, taper=0)
-    inscribe_round(p, name, x, y, w * 0.405, h * 0.415, w * 0.027, -90, spaced=4)
-    inscribe_round(p, f"AET. SVAE {round(30 + age * 45)}", x, y, w * 0.405, h * 0.415, w * 0.024, 90, spaced=3)
-    for cx, cy, a in ((10, 10, 45), (w - 10, 10, 135), (10, h - 10, -45), (w - 10, h - 10, 225)):
-        acanthus(p, cx, cy, p.rng.uniform(90, 130), a + p.rng.uniform(-12, 12), int(p.rng.choice([-1, 1])))
+    size = w * p.rng.uniform(0.022, 0.03)
+    inscribe_round(p, name, x, y, w * 0.405, h * 0.415, size, p.rng.uniform(-105, -75), spaced=p.rng.uniform(2, 6))
+    words = str(p.rng.choice(["AET. SVAE", "ANNO AETATIS", "VIXIT ANNOS", "AETATIS"]))
+    words = f"{words} {round(30 + age * 45)}"
+    inscribe_round(p, words, x, y, w * 0.405, h * 0.415, size * 0.9, p.rng.uniform(80, 100), spaced=p.rng.uniform(2, 5))
+    corner_pieces(p, int(p.rng.integers(4)))
     frame(p, 3, (5,), 3)
+
+
+def corner_pieces(p: Plate, kind: int) -> None:
+    """What fills the corners outside the oval: acanthus, roses, laurel or hatching."""
+    w, h = p.width, p.height
+    if kind == 3:
+        outside = 255 - p.area(ellipse(w / 2, h / 2, w * 0.485, h * 0.49))
+        p.shade(outside, 0.4, Screen(p.rng.uniform(20, 70), 8))
+        return
+    for cx, cy, a in ((14, 14, 45), (w - 14, 14, 135), (14, h - 14, -45), (w - 14, h - 14, 225)):
+        turned = a + p.rng.uniform(-12, 12)
+        if kind == 0:
+            acanthus(p, cx, cy, p.rng.uniform(90, 130), turned, int(p.rng.choice([-1, 1])))
+        elif kind == 1:
+            dx, dy = 40 * math.cos(math.radians(a)), 40 * math.sin(math.radians(a))
+            rosette(p, cx + dx, cy + dy, p.rng.uniform(32, 44), int(p.rng.integers(5, 10)))
+        else:
+            for spread in (-28, 0, 28):
+                leaf(p, cx, cy, p.rng.uniform(70, 105), turned + spread, p.rng.uniform(0.7, 1.2))
 
 
 def headgear(p: Plate, at: Callable[[object], Array], kind: str) -> None:
