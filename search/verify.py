@@ -63,19 +63,17 @@ def match(squared: Array, query_spots: Array, other_spots: Array, ratio: float =
     n, m = squared.shape
     if not n or m < 2:
         return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32)
-    two = np.argpartition(squared, min(2, m - 1), axis=1)[:, : min(3, m)]
-    values = np.take_along_axis(squared, two, axis=1)
-    order = np.argsort(values, axis=1, kind="stable")
-    two, values = np.take_along_axis(two, order, axis=1), np.take_along_axis(values, order, axis=1)
-    elsewhere = other_spots[two[:, 1:]] != other_spots[two[:, :1]]
-    second = np.where(elsewhere, values[:, 1:], np.inf).min(axis=1)
-    second = np.where(np.isfinite(second), second, values[:, -1])
-    quotient = np.sqrt(values[:, 0] / np.maximum(second, 1e-6))
+    rows = np.arange(n)
+    nearest = squared.argmin(axis=1)
+    first = squared[rows, nearest]
+    rivals = np.where(other_spots[None] == other_spots[nearest][:, None], np.inf, squared).min(axis=1)
+    second = np.where(np.isfinite(rivals), rivals, first)
+    quotient = np.sqrt((first + 1.0) / (second + 1.0))  # two exact copies are no clear match
     passed = np.flatnonzero(quotient < ratio)
     passed = passed[np.argsort(quotient[passed], kind="stable")]
     passed = _first_of(query_spots[passed], passed)
-    passed = _first_of(other_spots[two[passed, 0]], passed)
-    return passed, two[passed, 0].astype(np.int64), quotient[passed].astype(np.float32)
+    passed = _first_of(other_spots[nearest[passed]], passed)
+    return passed, nearest[passed].astype(np.int64), quotient[passed].astype(np.float32)
 
 
 def spots(features: LocalFeatures) -> Array:

@@ -55,6 +55,20 @@ def best_similarities(
 
 
 @numba.njit(cache=True, nogil=True, boundscheck=False)  # type: ignore[untyped-decorator]
+def _strength(cohort: Any, used: Any, nearest: Any, room: Any) -> Any:
+    """−log10 of the chance that one of `room` keypoints comes as near as `nearest`, by the rank in the cohort."""
+    rank, columns = 1, 1
+    for c in range(len(used)):
+        if used[c]:
+            columns += 1
+            if cohort[c] <= nearest:
+                rank += 1
+    if rank >= columns:
+        return 0.0
+    return -np.log10(-np.expm1(room * np.log1p(-rank / columns)))
+
+
+@numba.njit(cache=True, nogil=True, boundscheck=False)  # type: ignore[untyped-decorator]
 def guided(
     query_descriptors: Any,
     other_descriptors: Any,
@@ -85,9 +99,6 @@ def guided(
     low, high = other[:, 1].min() - radius, other[:, 1].max() + radius
     left, right = other[0, 0] - radius, other[-1, 0] + radius
     places = other[:, 0].copy()
-    columns = 0
-    for c in range(len(used)):
-        columns += used[c]
     for i in range(len(query)):
         x = matrix[0, 0] * query[i, 0] + matrix[0, 1] * query[i, 1] + matrix[0, 2]
         y = matrix[1, 0] * query[i, 0] + matrix[1, 1] * query[i, 1] + matrix[1, 2]
@@ -118,11 +129,4 @@ def guided(
         out_best[i] = best
         if best < 0:
             continue
-        rank = 1
-        for c in range(len(used)):
-            if used[c] and cohort[i, c] <= nearest:
-                rank += 1
-        share = rank / (columns + 1.0)
-        if share < 1.0:
-            chance = -np.expm1(room * np.log1p(-share))
-            out_strength[i] = -np.log10(chance)
+        out_strength[i] = _strength(cohort[i], used, nearest, room)

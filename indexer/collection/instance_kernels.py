@@ -1,4 +1,4 @@
-"""The two inner loops of the same-print index, compiled by numba; the naive versions are in the tests.
+"""The inner loops of the same-print index, compiled by numba; the naive versions are in the tests.
 
 FAISS has no range search over 64-bit codes that takes a mask of allowed images, several segments and a code for each
 word of a query; docs/same-print.md has the times.
@@ -113,3 +113,51 @@ def vote(
             if slot[images[m]] == m:
                 score[images[m]] += weights[m]
         start = end
+
+
+@numba.njit(cache=True, nogil=True, boundscheck=False)  # type: ignore[untyped-decorator]
+def _insert(words: Any, distances: Any, word: Any, distance: Any) -> None:
+    """Put a word into a list sorted by distance, dropping the last."""
+    if distance >= distances[-1]:
+        return
+    at = len(words) - 1
+    while at > 0 and distances[at - 1] > distance:
+        words[at] = words[at - 1]
+        distances[at] = distances[at - 1]
+        at -= 1
+    words[at] = word
+    distances[at] = distance
+
+
+@numba.njit(cache=True, nogil=True, boundscheck=False)  # type: ignore[untyped-decorator]
+def _between(a: Any, b: Any) -> Any:
+    """Squared distance of two uint8 rows of 128."""
+    total = np.int32(0)
+    for d in range(128):
+        step = np.int32(a[d]) - np.int32(b[d])
+        total += step * step
+    return total
+
+
+@numba.njit(cache=True, nogil=True, boundscheck=False)  # type: ignore[untyped-decorator]
+def nearest_words(descriptors: Any, top: Any, leaves: Any, cells: Any, out_words: Any, out_distances: Any) -> None:
+    """The nearest words of each descriptor, looking into its nearest cells only.
+
+    Args:
+        descriptors: uint8 (n, 128).
+        top, leaves: uint8 (a, 128), (a · b, 128), as in `Vocabulary`.
+        cells: How many cells of the first level are looked into.
+        out_words, out_distances: int32 (n, k), filled nearest first; k at most `cells · b`.
+    """
+    far = np.int32(2147483647)
+    branch = len(leaves) // len(top)
+    cell_words, cell_distances = np.empty(cells, np.int32), np.empty(cells, np.int32)
+    for i in range(len(descriptors)):
+        cell_distances[:] = far
+        for c in range(len(top)):
+            _insert(cell_words, cell_distances, np.int32(c), _between(descriptors[i], top[c]))
+        out_distances[i] = far
+        for c in range(cells):
+            first = cell_words[c] * branch
+            for w in range(first, first + branch):
+                _insert(out_words[i], out_distances[i], np.int32(w), _between(descriptors[i], leaves[w]))

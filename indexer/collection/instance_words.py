@@ -53,26 +53,16 @@ class Vocabulary:
             words: How many words are wanted; at most `cells × branch`.
 
         Returns:
-            Words int32 (n, words), nearest first, and squared distances float32 of the same shape.
+            Words int32 (n, words), nearest first, and squared distances int32 of the same shape.
         """
-        x = descriptors.astype(np.float32)
+        from indexer.collection.instance_kernels import nearest_words
+
         cells = min(cells, len(self.top))
-        words = min(words, cells * self.branch)
-        nearest = _nearest(_squared_distances(x, self.top.astype(np.float32)), cells)
-        found = np.empty((len(x), cells * self.branch), np.float32)
-        rank = np.empty_like(nearest)
-        rank[:] = np.arange(cells)
-        order = np.argsort(nearest, axis=None, kind="stable")
-        bounds = np.searchsorted(nearest.ravel()[order], np.arange(len(self.top) + 1))
-        view = found.reshape(len(x), cells, self.branch)
-        for cell in np.unique(nearest):
-            entries = order[bounds[cell] : bounds[cell + 1]]
-            rows, slots = entries // cells, rank.ravel()[entries]
-            leaves = self.leaves[cell * self.branch : (cell + 1) * self.branch].astype(np.float32)
-            view[rows, slots] = _squared_distances(x[rows], leaves)
-        best = _nearest(found, words)
-        word = np.take_along_axis(nearest, best // self.branch, axis=1) * self.branch + best % self.branch
-        return word.astype(np.int32), np.take_along_axis(found, best, axis=1)
+        shape = len(descriptors), min(words, cells * self.branch)
+        found, distances = np.empty(shape, np.int32), np.empty(shape, np.int32)
+        rows = np.ascontiguousarray(descriptors, np.uint8)
+        nearest_words(rows, np.ascontiguousarray(self.top), self.leaves, cells, found, distances)
+        return found, distances
 
     def codes(self, descriptors: Array, words: Array) -> Array:
         """uint64 with the shape of `words` (n, k): the bits of each descriptor (n, 128) inside each of its words."""
@@ -124,7 +114,7 @@ def train(descriptors: Array, top: int, branch: int, seed: int = 0) -> Vocabular
     """
     x = descriptors.astype(np.float32)
     centres = kmeans(x[_sample(len(x), 256 * top, seed)], top, seed)
-    cell = _nearest(_squared_distances(x, centres), 1)[:, 0]
+    cell = np.concatenate([_squared_distances(part, centres).argmin(axis=1) for part in np.array_split(x, 64)])
 
     def leaves_of(i: int) -> Array:
         members = x[cell == i]
@@ -170,15 +160,3 @@ def _rounded(centres: Array) -> Array:
 def _squared_distances(x: Array, centres: Array) -> Array:
     squares = (centres * centres).sum(axis=1)[None] + (x * x).sum(axis=1)[:, None]
     return np.asarray(squares - 2.0 * (x @ centres.T))
-
-
-def _nearest(distances: Array, k: int) -> Array:
-    """Positions of the k smallest of each row, smallest first."""
-    if k == 1:
-        return np.asarray(distances.argmin(axis=1)[:, None])
-    if k < distances.shape[1]:
-        found = np.argpartition(distances, k - 1, axis=1)[:, :k]
-    else:
-        found = np.broadcast_to(np.arange(distances.shape[1]), distances.shape)
-    order = np.argsort(np.take_along_axis(distances, found, axis=1), axis=1, kind="stable")
-    return np.asarray(np.take_along_axis(found, order, axis=1))

@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from indexer.collection.instance_search import InstanceIndex
-from indexer.core.geometry import Box, bounding_box, box_corners, transform_points
+from indexer.core.geometry import Box, box_slices
 from indexer.core.types import Array, Evidence
 from search.channels.base import ChannelHits, ChannelRequest, QueryPicture
+from search.channels.instance_evidence import match_box, match_evidence, smallest_region, twin_evidence, twin_score
 from search.channels.instance_query import QueryFeatures, query_features
-from search.channels.instance_rank import SHORTLIST, Match, Verifier
-from search.verify_score import SURE
+from search.channels.instance_rank import SHORTLIST
+from search.channels.instance_text import on_text
+from search.channels.instance_twins import twins
+from search.channels.instance_verify import Verifier
+
+NO_INDEX = "This collection has no same-print index; run `iconoscope index` to build it."
+NO_POINTS = "The picture has no distinct points to compare; draw a larger box."
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One place in one image: its position in `snapshot.images`, score and evidence."""
+
+    position: int
+    score: float
+    evidence: Evidence
 
 
 class InstanceChannel:
     """Answers pictures by the local features they share with stored images.
 
-    Scores lie in [0, 1]: 0.5 is the calibrated threshold above which `same_print` is promised.
+    Scores lie in [0, 1]: from 0.5 on `same_print` is promised, below it a hit is only possible. Options of a request:
+    `mirror` (look for mirrored copies, on by default), `inverted` (the query is a negative), `include_self` (a stored
+    picture may find itself).
     """
 
     name = "instance"
@@ -28,16 +47,18 @@ class InstanceChannel:
         self.snapshot = snapshot
         folder = snapshot.index_folder("instance")
         self.index = InstanceIndex.open(folder) if folder is not None else None
-        live = np.asarray(snapshot.images.ids, np.int64)
-        self._positions = self._index_positions(live)
 
-    def _index_positions(self, live: Array) -> Array:
+    @cached_property
+    def _positions(self) -> Array:
         """int64 (images of the index,): position in `snapshot.images`, −1 for removed ones."""
         ids = self.index.image_ids if self.index is not None else np.zeros(0, np.int64)
-        if not len(live):
-            return np.full(len(ids), -1)
-        at = np.minimum(np.searchsorted(live, ids), len(live) - 1)
-        return np.where(live[at] == ids, at, -1)
+        return np.asarray(self.snapshot.images.positions(ids), np.int64)
+
+    @cached_property
+    def _regions_by_image(self) -> tuple[Array, Array]:
+        """Rows of `snapshot.regions` sorted by image, and the image position of each."""
+        order = np.argsort(self.snapshot.regions.image_positions, kind="stable")
+        return order, np.asarray(self.snapshot.regions.image_positions)[order]
 
     def answers(self, request: ChannelRequest) -> bool:
         """Whether there is an index and a picture to look for."""
@@ -45,97 +66,85 @@ class InstanceChannel:
 
     def search(self, request: ChannelRequest) -> ChannelHits:
         """Regions of images that share a surface with a picture of the request, surest first."""
-        index = self.index
-        if index is None:
-            return ChannelHits.empty("This collection has no same-print index; run `iconoscope index` to build it.")
-        best: dict[int, tuple[float, Match, QueryFeatures]] = {}
+        if self.index is None:
+            return ChannelHits.empty(NO_INDEX)
+        found: list[Found] = []
         notes: list[str] = []
         for picture in request.pictures:
-            if picture.weight <= 0:
-                continue
-            for match, query in self._matches(index, picture, request, notes):
-                value = match.score * min(1.0, picture.weight)
-                if match.image_id not in best or value > best[match.image_id][0]:
-                    best[match.image_id] = (value, match, query)
-        return self._hits(sorted(best.values(), key=lambda b: (-b[0], b[1].image_id)), notes)
+            if picture.weight > 0:
+                found += self._find(self.index, picture, request, notes)
+        return self._hits(sorted(found, key=lambda f: (-f.score, f.position)), notes)
 
-    def _matches(
+    def _find(
         self, index: InstanceIndex, picture: QueryPicture, request: ChannelRequest, notes: list[str]
-    ) -> list[tuple[Match, QueryFeatures]]:
-        settings = self.snapshot.settings.sift
-        query = query_features(picture, self.snapshot, settings, bool(request.options.get("inverted", False)))
-        if not len(query.features):
-            notes.append("The picture has no distinct points to compare; draw a larger box.")
-            return []
-        allowed = self._allowed(request, picture)
+    ) -> Iterator[Found]:
+        """The places where one picture was found, with the picture's weight in the score."""
         mirrors = bool(request.options.get("mirror", True))
-        verifier = Verifier(query, index, self.snapshot, None)
-        return [(m, query) for m in verifier.matches(allowed, mirrors, max(SHORTLIST, request.limit))]
+        inverted = bool(request.options.get("inverted", False))
+        query = query_features(picture, self.snapshot, self.snapshot.settings.sift, inverted)
+        allowed = self._allowed(request, picture)
+        weight = min(1.0, picture.weight)
+        if query.decoded is not None and not inverted:
+            yield from self._twins(query, allowed, mirrors, weight)
+        if not len(query.features):
+            notes.append(NO_POINTS)
+            return
+        decoded = query.decoded
+        verifier = Verifier(query, index, self.snapshot, None if decoded is None else lambda: on_text(decoded, query))
+        inside = (
+            np.where(self._positions >= 0, allowed[self._positions], False) if len(allowed) else self._positions >= 0
+        )
+        for match in verifier.matches(inside, mirrors, max(SHORTLIST, request.limit)):
+            position = self.snapshot.images.position(match.image_id)
+            yield Found(position, match.score * weight, match_evidence(match, query))
+
+    def _twins(self, query: QueryFeatures, allowed: Array, mirrors: bool, weight: float) -> Iterator[Found]:
+        if query.decoded is None:
+            return
+        part = query.decoded.rgb[box_slices(query.box, query.decoded.scale, query.decoded.rgb.shape)]
+        for twin in twins(part, self.snapshot, allowed, mirrors):
+            evidence = twin_evidence(twin, query, self.snapshot.images.sizes[twin.position])
+            yield Found(twin.position, twin_score(twin) * weight, evidence)
 
     def _allowed(self, request: ChannelRequest, picture: QueryPicture) -> Array:
-        """bool, by position in the index: what passes the filter and is neither excluded nor the query itself."""
-        allowed = self._positions >= 0
-        if request.allowed is not None:
-            allowed &= np.asarray(request.allowed)[self._positions]
+        """bool, by position in `snapshot.images`: what passes the filter and is neither excluded nor the query."""
+        ids = np.asarray(self.snapshot.images.ids)
+        allowed = np.ones(len(ids), np.bool_) if request.allowed is None else np.array(request.allowed, np.bool_)
         excluded = set(request.exclude)
         if picture.image_id is not None and not request.options.get("include_self", False):
             excluded.add(picture.image_id)
-        if excluded and self.index is not None:
-            allowed &= ~np.isin(self.index.image_ids, np.array(sorted(excluded), np.int64))
-        return np.asarray(allowed)
+        if excluded:
+            allowed &= ~np.isin(ids, np.array(sorted(excluded), np.int64))
+        return allowed
 
-    def _hits(self, found: Sequence[tuple[float, Match, QueryFeatures]], notes: Sequence[str]) -> ChannelHits:
-        regions, scores, evidence, boxes = [], [], {}, {}
-        for value, match, query in found:
-            proof = make_evidence(match, query)
-            size = self.snapshot.images.sizes[self.snapshot.images.position(match.image_id)]
-            box = match_box(proof, size)
-            region = self._region(match.image_id, box)
+    def _hits(self, found: list[Found], notes: list[str]) -> ChannelHits:
+        """The best place of each region; further ones in the same region are told in words."""
+        scores: dict[int, float] = {}
+        evidence: dict[int, Evidence] = {}
+        boxes: dict[int, Box] = {}
+        copies: dict[int, list[Box]] = {}
+        for item in found:
+            box = match_box(item.evidence, self.snapshot.images.sizes[item.position])
+            region = self._region(item.position, box)
             if region is None:
                 continue
-            regions.append(region)
-            scores.append(value)
-            evidence[region], boxes[region] = proof, box
-        return ChannelHits(np.array(regions, np.int64), np.array(scores, np.float32), evidence, boxes, notes=notes)
+            if region not in scores:
+                scores[region], evidence[region], boxes[region] = item.score, item.evidence, box
+            if item.evidence.same_print and not any(overlap(box, other) > 0.5 for other in copies.get(region, [])):
+                copies.setdefault(region, []).append(box)
+        told = {region: f"found {len(b)} times on this picture" for region, b in copies.items() if len(b) > 1}
+        ids, values = np.array(list(scores), np.int64), np.array(list(scores.values()), np.float32)
+        return ChannelHits(ids, values, evidence, boxes, told, notes)
 
-    def _region(self, image_id: int, box: Box) -> int | None:
-        """The smallest stored region that holds most of a box."""
-        regions = self.snapshot.regions
-        position = self.snapshot.images.position(image_id)
-        rows = np.flatnonzero(regions.image_positions == position)
-        if not len(rows):
-            return None
-        b = regions.boxes[rows].astype(np.float64)
-        w = np.minimum(b[:, 0] + b[:, 2], box[0] + box[2]) - np.maximum(b[:, 0], box[0])
-        h = np.minimum(b[:, 1] + b[:, 3], box[1] + box[3]) - np.maximum(b[:, 1], box[1])
-        inside = np.clip(w, 0, None) * np.clip(h, 0, None) / max(box[2] * box[3], 1e-9)
-        area = b[:, 2] * b[:, 3]
-        best = min(range(len(rows)), key=lambda i: (inside[i] < 0.7, area[i] if inside[i] >= 0.7 else -inside[i]))
-        return int(regions.ids[rows[best]])
+    def _region(self, position: int, box: Box) -> int | None:
+        order, of_image = self._regions_by_image
+        first, last = np.searchsorted(of_image, [position, position + 1])
+        rows = order[first:last]
+        return smallest_region(self.snapshot.regions.ids[rows], self.snapshot.regions.boxes[rows], box)
 
 
-def make_evidence(match: Match, query: QueryFeatures) -> Evidence:
-    """The evidence of a match, in pixels of the query as it was given."""
-    flip = np.array([[-1.0, 0.0, query.width], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
-    matrix = match.proof.transform @ flip if match.mirrored else match.proof.transform
-    return Evidence(
-        inliers=len(match.query_points),
-        transform=matrix,
-        mirrored=match.mirrored,
-        same_print=match.score >= SURE,
-        log_nfa=match.proof.log_nfa,
-        query_points=match.query_points.astype(np.float32),
-        hit_points=match.image_points.astype(np.float32),
-        outline=transform_points(matrix, box_corners(query.box)).astype(np.float32),
-    )
-
-
-def match_box(evidence: Evidence, size: Array) -> Box:
-    """Where the match lies in an image of `size` (width, height): the outline, cut at the edges of the image."""
-    width, height = float(size[0]), float(size[1])
-    corners = np.clip(evidence.outline, 0, [width, height])
-    box = bounding_box(corners)
-    if box[2] < 1 or box[3] < 1:
-        box = bounding_box(evidence.hit_points)
-    x, y = min(box[0], width - 1), min(box[1], height - 1)
-    return x, y, max(1.0, min(box[2], width - x)), max(1.0, min(box[3], height - y))
+def overlap(a: Box, b: Box) -> float:
+    """The common area of two boxes as a part of the smaller one."""
+    w = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
+    h = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
+    return max(w, 0.0) * max(h, 0.0) / max(min(a[2] * a[3], b[2] * b[3]), 1e-9)

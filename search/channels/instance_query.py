@@ -26,12 +26,14 @@ class QueryFeatures:
         features: In pixels of the whole query picture.
         box: The part that is meant.
         width, height: Of the whole query picture.
+        decoded: Its pixels; None when only the stored features are left.
     """
 
     features: LocalFeatures
     box: Box
     width: float
     height: float
+    decoded: DecodedImage | None = None
 
     @property
     def side(self) -> float:
@@ -61,7 +63,7 @@ def query_features(picture: QueryPicture, snapshot: Any, settings: SiftSettings,
     parts = [_part(gray, decoded.scale, origin, settings)]
     if max(gray.shape) >= PAGE_SIDE:
         parts += [_part(gray[s], decoded.scale, _shift(origin, s, decoded.scale), settings) for s in tiles(gray.shape)]
-    return QueryFeatures(join(parts), box, float(decoded.width), float(decoded.height))
+    return QueryFeatures(join(parts), box, float(decoded.width), float(decoded.height), decoded)
 
 
 def _origin(box: Box, decoded: DecodedImage) -> tuple[float, float]:

@@ -239,3 +239,32 @@ def test_index_cut_short(pictures, tmp_path):
     path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(CollectionError, match="iconoscope index"):
         InstanceChannel(snapshot)
+
+
+def test_all_copies_of_an_ornament_on_one_page_are_told(tmp_path, pictures):
+    ornament = block(77, 90, 110)
+    page = np.full((900, 700, 3), 235, np.uint8)
+    places = [(x, y) for y in (60, 340, 620) for x in (40, 260, 480)]
+    for x, y in places:
+        page[y : y + 90, x : x + 110] = ornament
+    boxes = {1: [(x - 5, y - 5, 120, 100) for x, y in places]}
+    channel = InstanceChannel(FakeSnapshot({1: page, 2: pictures[1], 3: pictures[2]}, tmp_path / "i", boxes))
+    hits = ask(channel, picture(ornament))
+    sure = [r for r, e in hits.evidence.items() if e.same_print]
+    assert set(sure) == set(range(11, 20))
+    for region in sure:
+        x, y = places[region - 11]
+        np.testing.assert_allclose(hits.boxes[region], (x, y, 110, 90), atol=4)
+
+
+def test_a_picture_on_hundreds_of_images_is_found_on_all(tmp_path, pictures):
+    rng = np.random.default_rng(3)
+    stored = {}
+    for i in range(1, 121):
+        noise = np.clip(pictures[2].astype(int) + rng.normal(0, 12, pictures[2].shape), 0, 255)
+        stored[i] = cv2.resize(noise.astype(np.uint8), None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    stored[500] = pictures[3]
+    channel = InstanceChannel(FakeSnapshot(stored, tmp_path / "i"))
+    hits = ask(channel, picture(pictures[2]), options={"mirror": False})
+    sure = {r for r, e in hits.evidence.items() if e.same_print}
+    assert sure == {i * 10 for i in range(1, 121)}
