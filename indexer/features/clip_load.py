@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,18 @@ from indexer.models.folder import CONFIG, find_weights, read_config
 
 TEXT_TOWER = "text"
 """Sub-folder with the configuration of a text tower that comes from transformers (XLM-R, mT5 …)."""
+
+RANDOM = (
+    "uniform_",
+    "normal_",
+    "trunc_normal_",
+    "xavier_uniform_",
+    "xavier_normal_",
+    "kaiming_uniform_",
+    "kaiming_normal_",
+)
+"""Functions of torch.nn.init that fill weights with random numbers."""
+_initialising = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +85,7 @@ def _preprocess_of(config: Mapping[str, Any], model_cfg: Mapping[str, Any]) -> C
 
 
 def _load_network(folder: Path, model_cfg: Mapping[str, Any], device: Device) -> Tower:
-    with _as_model_error(folder), quiet():
+    with _as_model_error(folder), quiet(), _without_random_numbers():
         import open_clip
 
         network: Any = open_clip.create_model(
@@ -114,6 +127,25 @@ def _as_model_error(folder: Path) -> Iterator[None]:
             "); `iconoscope models check` says more, `iconoscope models pull` fetches it again.",
             folder=str(folder),
         ) from error
+
+
+@contextmanager
+def _without_random_numbers() -> Iterator[None]:
+    """Spare the random initialisation of weights that are read from the file at once (strictly, so none is left out).
+
+    It takes three quarters of the time that building SigLIP 2 B/16 takes (3.3 s against 0.8 s of one core).
+    """
+    from torch.nn import init
+
+    with _initialising:
+        originals = {name: getattr(init, name) for name in RANDOM}
+        try:
+            for name in RANDOM:
+                setattr(init, name, lambda tensor, *_args, **_options: tensor)
+            yield
+        finally:
+            for name, function in originals.items():
+                setattr(init, name, function)
 
 
 @contextmanager

@@ -57,6 +57,7 @@ class SemanticChannel:
         self._model: ClipModel | None = None
         self._index: SemanticIndex | None = None
         self._image_positions: Array = np.zeros(0, np.int64)
+        self._gone: Array | None = None  # regions of an index that is older than the snapshot
         self._spread = Spread(np.zeros((0, 1), np.float32))
         self._lock = threading.Lock()
 
@@ -93,8 +94,10 @@ class SemanticChannel:
         with self._lock:
             if self._index is None:
                 index = self._open_index()
-                at = self._snapshot.regions.positions(np.asarray(index.region_ids))
-                self._image_positions = np.asarray(self._snapshot.regions.image_positions)[at]
+                at = np.asarray(self._snapshot.regions.positions(np.asarray(index.region_ids)))
+                owners = np.asarray(self._snapshot.regions.image_positions)
+                self._image_positions = owners[at] if len(owners) else at
+                self._gone = at < 0 if (at < 0).any() else None
                 self._spread = Spread(index.sample(SPREAD_SAMPLE))
                 self._index = index
             return self._index
@@ -124,6 +127,8 @@ class SemanticChannel:
             ids = np.asarray(self._snapshot.images.ids)
             kept = ~np.isin(ids, np.fromiter(request.exclude, np.int64, len(request.exclude)))[self._image_positions]
             allowed = kept if allowed is None else allowed & kept
+        if self._gone is not None:
+            allowed = ~self._gone if allowed is None else allowed & ~self._gone
         return allowed
 
     def _terms(self, request: ChannelRequest, index: SemanticIndex, notes: list[str]) -> list[Term]:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from indexer.core.errors import ModelError
-from indexer.features import clip
+from indexer.features import clip, clip_load
 from indexer.features.clip import load_clip
 from indexer.features.clip_preprocess import ClipPreprocess
 from indexer.models.random_clip import TINY, save_random_clip
@@ -91,6 +91,14 @@ def test_any_number_of_pictures_in_any_form(model):
 def test_wrong_pixels_are_refused(model, batch):
     with pytest.raises(ValueError, match="expected uint8"):
         model.encode_images(batch)
+
+
+def test_loading_leaves_torch_as_it_was(folder):
+    from torch.nn import init
+
+    before = {name: getattr(init, name) for name in clip_load.RANDOM}
+    load_clip(str(folder))
+    assert {name: getattr(init, name) for name in clip_load.RANDOM} == before
 
 
 def test_long_texts_are_cut_and_said_so(model):

@@ -242,6 +242,28 @@ def test_without_a_model_stored_pictures_are_still_answered():
     assert channel.search(ChannelRequest(pictures=[grey("ship", image_id=100)], limit=2)).region_ids[0] == 0
 
 
+def test_an_index_older_than_the_snapshot_gives_no_regions_that_are_gone(tmp_path):
+    old = FakeSnapshot(random_contents(30))
+    SemanticIndexBuilder("clip-fake").build(old, None, tmp_path)
+    new = FakeSnapshot(random_contents(30), tmp_path)
+    new.regions.positions = lambda ids: np.where(np.asarray(ids) < 7 * 20, np.asarray(ids) // 7, -1)
+    hits = SemanticChannel(new, FakeModel(), "clip-fake").search(ChannelRequest(texts=[QueryText("ship")], limit=50))
+    assert sorted(hits.region_ids.tolist()) == [7 * i for i in range(20)]
+
+
+def test_terms_of_different_spread_count_alike():
+    """Pictures whose scores spread ten times as far do not decide alone."""
+    rng = np.random.default_rng(0)
+    sample = rng.standard_normal((500, 2)).astype(np.float32) * (0.3, 0.03)
+    text, picture = np.array([0.0, 1.0], np.float32), np.array([1.0, 0.0], np.float32)
+    direction = compose([Term(text), Term(picture)], Spread(sample)).direction
+    scores = sample @ direction
+    assert np.corrcoef(scores, sample @ text)[0, 1] == pytest.approx(
+        np.corrcoef(scores, sample @ picture)[0, 1], abs=0.1
+    )
+    assert compose([Term(text), Term(-text)], Spread(sample)).direction.tolist() == text.tolist()
+
+
 def test_loaded_once_and_only_when_asked():
     loads = []
 
