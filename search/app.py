@@ -53,6 +53,7 @@ def create_app(settings: ServiceSettings, engines: SearchEngine | Mapping[str, S
     for module in (searching, images, regions, segment, judgements, collections, export, iiif, pages):
         app.include_router(module.router)
     app.mount("/static", pages.Revalidated(directory=pages.STATIC), name="static")
+    app.mount("/viz", pages.Revalidated(directory=pages.MAP_VIEWER, check_dir=False), name="viz")
     app.add_middleware(BodyLimit, settings=settings)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
     app.add_middleware(SecurityHeaders)

@@ -7,8 +7,8 @@ are never given twice). The newest row about a pair is what holds.
 from __future__ import annotations
 
 import datetime
+import fcntl
 import json
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -95,16 +95,12 @@ def record(folder: Path, judgements: Sequence[Judgement]) -> None:
 
 
 def _append(path: Path, table: pa.Table) -> None:
-    """Append; a second writer that creates the table at the same moment is waited for."""
-    for attempt in range(5):
-        try:
-            tables.create_table(path, SCHEMA)
-            break
-        except (OSError, CollectionError):
-            if attempt == 4:
-                raise
-            time.sleep(0.05 * 2**attempt)
-    tables.append(path, table)
+    """Append, one writer at a time: two that create a Lance table at the same moment would overwrite each other."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_suffix(".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        tables.create_table(path, SCHEMA)
+        tables.append(path, table)
 
 
 def read(folder: Path) -> list[dict[str, Any]]:

@@ -16,12 +16,6 @@ APP_POLICY = (
     "frame-ancestors 'self'"
 )
 DOCS_POLICY = APP_POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
-# The exported map is a self-contained page that must work from file:// and so carries its data and style in itself.
-MAP_POLICY = (
-    "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' blob: data:; connect-src 'self' blob: data:; font-src 'self' data:; worker-src 'self' blob:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-)
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 DRAINED = 4
 """Bodies up to so many times the limit are read and thrown away, so that the client lives to read the answer."""
@@ -29,9 +23,7 @@ DRAINED = 4
 
 def policy_of(path: str) -> str:
     """The Content-Security-Policy of a path."""
-    if path.startswith("/docs"):
-        return DOCS_POLICY
-    return MAP_POLICY if path.startswith("/map/") else APP_POLICY
+    return DOCS_POLICY if path.startswith("/docs") else APP_POLICY
 
 
 class SecurityHeaders:

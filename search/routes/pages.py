@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import urllib.parse
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,16 @@ from indexer.core.errors import NotFoundError
 from search.routes.context import ServiceDep
 
 STATIC = Path(__file__).resolve().parents[1] / "static"
+MAP_VIEWER = Path(__file__).resolve().parents[2] / "viz" / "template"
+"""The map's own scripts, which the app loads; files beside ours, no import."""
+BINARY = "application/octet-stream"
+MAP_DATA = {
+    **dict.fromkeys((".f32", ".f64", ".u8", ".u16", ".u32", ".i16", ".bin"), BINARY),
+    ".json": "application/json",
+    ".webp": "image/webp",
+    ".jpg": "image/jpeg",
+    ".png": "image/png",
+}
 router = APIRouter(include_in_schema=False)
 
 DOCS_PAGE = """<!doctype html>
@@ -49,26 +60,27 @@ def docs() -> HTMLResponse:
 def map_folder(snapshot: Any) -> Path | None:
     """The newest exported map of a collection, or None."""
     maps = Path(snapshot.folder) / "maps"
-    found = [p.parent for p in [*maps.glob("index.html"), *maps.glob("*/index.html")]]
-    return max(found, key=lambda p: (p / "index.html").stat().st_mtime) if found else None
+    found = [p.parents[1] for p in [*maps.glob("data/manifest.json"), *maps.glob("*/data/manifest.json")]]
+    return max(found, key=lambda p: (p / "data" / "manifest.json").stat().st_mtime) if found else None
 
 
 @router.get("/map/{collection}")
-def map_home(collection: str) -> RedirectResponse:
-    """With the slash that its relative addresses need."""
-    return RedirectResponse(f"/map/{collection}/")
+@router.get("/map/{collection}/")
+def map_home(service: ServiceDep, collection: str) -> RedirectResponse:
+    """The map is shown by the app, with the app's own scripts."""
+    name = urllib.parse.quote(service.shelf.name(collection), safe="")
+    return RedirectResponse(f"/?view=map&c={name}")
 
 
 @router.get("/map/{collection}/{path:path}")
 async def map_file(service: ServiceDep, collection: str, path: str) -> Response:
-    """A file of the exported map; looked up among what is there, so that nothing outside can be named."""
+    """Data and pictures of the exported map. Its scripts are not served: a collection may come from anybody."""
     folder = map_folder(service.shelf.engine(collection).snapshot)
     if folder is None:
-        raise NotFoundError(
-            "The collection has no map yet.", "Make one: iconoscope map --collection DIR --out DIR/maps/map"
-        )
-    wanted = path or "index.html"
-    target = (folder / wanted).resolve()
-    if not target.is_relative_to(folder.resolve()) or not target.is_file():
+        hint = "Make one: iconoscope map --collection DIR --out DIR/maps/map"
+        raise NotFoundError("The collection has no map yet.", hint)
+    target = (folder / path).resolve()
+    kind = MAP_DATA.get(target.suffix)
+    if kind is None or not target.is_relative_to(folder.resolve()) or not target.is_file():
         raise NotFoundError("The map has no such file.", "Open it from the page.")
-    return FileResponse(target, headers={"Cache-Control": "no-cache"})
+    return FileResponse(target, media_type=kind, headers={"Cache-Control": "no-cache"})

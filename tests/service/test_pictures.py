@@ -110,6 +110,7 @@ def test_regions_and_region(client):
     one = client.get("/api/regions/101").json()
     assert (one["image_id"], one["box"], one["image"]) == (12, [5, 6, 20, 10], "a.png")
     assert client.get("/api/regions/5").status_code == 404
+    assert client.get("/api/regions/20").json()["image"] == "scans/c.tif"
 
 
 def test_leafing_filters_pages_and_shuffles(client):

@@ -146,18 +146,29 @@ def test_a_collection_that_breaks_is_told_and_the_others_live(engine, tmp_path):
         assert client.get("/api/info").status_code == 200
 
 
-def test_maps_are_served_from_inside_their_folder_only(client, engine):
-    assert client.get("/map/shop/").status_code == 404
+def test_maps_are_served_from_inside_their_folder_and_as_data_only(client, engine):
+    assert client.get("/map/shop/data/manifest.json").status_code == 404
     folder = engine.snapshot.folder / "maps" / "m1"
-    folder.mkdir(parents=True)
-    (folder / "index.html").write_text("<p>map</p>")
-    (engine.snapshot.folder / "secret.txt").write_text("secret")
-    assert client.get("/map/shop/").text == "<p>map</p>"
+    (folder / "data").mkdir(parents=True)
+    (folder / "data" / "manifest.json").write_text("{}")
+    for name in ("index.html", "viewer.js", "x.svg"):
+        (folder / name).write_text("<script>evil()</script>")
+    (engine.snapshot.folder / "secret.json").write_text("secret")
+    assert client.get("/map/shop/data/manifest.json").text == "{}"
     assert client.get("/api/collections").json()["collections"][0]["map"] is True
-    for path in ("../../secret.txt", "..%2F..%2Fsecret.txt", "%2e%2e/%2e%2e/secret.txt", "/etc/passwd"):
+    assert client.get("/map/shop", follow_redirects=False).headers["location"] == "/?view=map&c=shop"
+    for path in (
+        "../../secret.json",
+        "..%2F..%2Fsecret.json",
+        "%2e%2e/%2e%2e/secret.json",
+        "/etc/passwd",
+        "index.html",
+        "viewer.js",
+        "x.svg",
+    ):
         answer = client.get(f"/map/shop/{path}")
-        assert "secret" not in answer.text
-        assert answer.status_code == 404
+        assert answer.status_code == 404, path
+        assert not {"secret", "evil()"} & set(answer.text.split())
 
 
 def test_a_service_needs_a_collection():

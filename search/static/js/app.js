@@ -110,7 +110,7 @@ export class App {
     showHeader(/** @type {HTMLElement} */ (document.getElementById("top")), state, this.collections, { go: (patch) => this.store.set(patch), language: (name) => this.language(name), home: () => this.goHome() });
     document.documentElement.dataset.view = state.view;
     if (state.view === "info") this.showOnly("info", (place) => showInfo(place, this.collections, state.collection, (name) => this.store.set({ ...EMPTY, collection: name, view: "info" })));
-    else if (state.view === "map") this.showOnly("map", (place) => fill(place, h("iframe", { class: "map-frame", title: t("view.map"), src: `/map/${encodeURIComponent(state.collection)}/` })));
+    else if (state.view === "map") this.showOnly("map", (place) => this.openMap(place));
     else this.showSearch(here);
     this.showViewer();
     document.title = `${this.heading()} — Iconoscope`;
@@ -129,6 +129,30 @@ export class App {
     const place = h("div", { class: `view view-${name}` });
     fill(this.main, place);
     show(place);
+  }
+
+  /** @param {HTMLElement} place */
+  async openMap(place) {
+    const { collection } = this.state;
+    fill(place, h("p", { class: "loading" }, t("loading")));
+    const image = (/** @type {Answer} */ answer) => answer.hits.map((hit) => hit.image_id);
+    const where = (/** @type {number[]} */ ids) => `image_id in (${ids.join(", ")})`;
+    try {
+      const { showMap } = await import("./map.js");
+      await showMap(place, collection, {
+        search: async (text) => image(await post(address("/api/search", { collection }), { text: [text], limit: 500 })),
+        found: async () => (isSearch(this.state) ? image(await this.ask(300, 0)) : []),
+        filter: (ids) => this.store.set({ ...EMPTY, collection, where: where(ids) }),
+        like: (ids) => {
+          this.store.set({ ...EMPTY, collection, yes: ids });
+          this.restoreJudged().then(() => this.showTray());
+        },
+        picture: (id) => this.pictures.thumbnail(id, null, 1200),
+      });
+    } catch (error) {
+      fill(place, h("p", { class: "loading" }, t("map.failed")));
+      trouble(error);
+    }
   }
 
   /** @param {import("./types.js").Collection | undefined} here */
