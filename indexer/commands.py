@@ -117,9 +117,9 @@ def _clip(options: argparse.Namespace, progress: Progress) -> tuple[ClipModel | 
     from indexer.features.clip import choose_clip, load_recorded
 
     layout = Layout(options.collection)
-    models = read_manifest(layout).models if layout.manifest.exists() else {}
-    if options.clip == "auto" and models:
-        identity = dict(list(models.values())[-1])
+    manifest = read_manifest(layout) if layout.manifest.exists() else None
+    identity = dict(manifest.models.get(manifest.clip_request) or {}) if manifest else {}
+    if options.clip == "auto" and identity:
         try:
             model = load_recorded(identity, str(identity.get("source") or identity["name"]), options.device)
             progress.say(f"device: {model.device.label} · model: {model.identity['name']}")

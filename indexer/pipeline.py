@@ -23,6 +23,7 @@ from indexer.complete import complete_vectors
 from indexer.core.settings import IndexSettings
 from indexer.describe import Described
 from indexer.embed import embed
+from indexer.features import signature
 from indexer.plan import Plan, make_plan
 from indexer.progress import Progress, Silent
 from indexer.workers import WorkerPool
@@ -89,6 +90,9 @@ def index(
     report = IndexReport()
     with CollectionWriter(folder, settings) as writer:
         _require_region_models(writer.manifest.settings)
+        writer.register_model(
+            signature.NAME, {"name": signature.NAME, "version": signature.VERSION, "dim": signature.RAW_DIM}
+        )
         if clip is not None:
             writer.register_model(clip.vector_name, {**clip.identity, "source": clip.source})
         plan = make_plan(writer, locations, metadata)

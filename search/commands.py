@@ -218,13 +218,18 @@ def run_info(options: argparse.Namespace) -> int:
 
 
 def _print_info(info: dict[str, Any]) -> None:
+    from indexer.collection.layout import CLIP_PREFIX
     from indexer.console import safe
 
     kinds = ", ".join(f"{n} {kind}" for kind, n in info["region_kinds"].items())
     print(f"{info['collection']}: generation {info['generation']}, settings {info['settings']['fingerprint']}")
     print(f"images    {info['images']} ({info['failed']} failed, {info['removed']} removed)")
     print(f"regions   {info['regions']} ({kinds}), {info['keypoints']} keypoints")
-    models = [f"{m['name']} ({info['vectors'].get(t, 0)} regions)" for t, m in info["models"].items()]
+    models = [
+        f"{m['name']} ({info['vectors'].get(t, 0)} regions)"
+        for t, m in info["models"].items()
+        if t.startswith(CLIP_PREFIX)
+    ]
     print(f"models    {', '.join(models) or 'none: search by meaning is off'}")
     print(f"fields    {', '.join(f['name'] + ' (' + f['type'] + ')' for f in info['fields']) or 'none'}")
     for source in info["sources"]:

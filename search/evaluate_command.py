@@ -55,6 +55,7 @@ def run_evaluate(options: argparse.Namespace) -> int:
 
 def evaluate_retrieval(engine: Engine, options: argparse.Namespace) -> dict[str, Any]:
     """Ranking by likeness, and what simulated users gain by judging, on labelled images."""
+    from indexer.collection.layout import CLIP_PREFIX
     from indexer.evaluate.retrieval import RetrievalSettings
     from indexer.evaluate.retrieval import evaluate_retrieval as measure
     from indexer.evaluate.retrieval_truth import best_field, labels_of_field, read_labels
@@ -69,7 +70,7 @@ def evaluate_retrieval(engine: Engine, options: argparse.Namespace) -> dict[str,
     else:
         source = options.field or best_field(snapshot)
         labels = labels_of_field(snapshot, source)
-    mode = "semantic" if any(n.startswith("clip-") for n in snapshot.vector_names) else "signature"
+    mode = "semantic" if any(n.startswith(CLIP_PREFIX) for n in snapshot.vector_names) else "signature"
 
     def query_of(image_id: int) -> Query:
         return Query(pictures=[PictureTerm(image_id=image_id)], mode=mode, limit=len(snapshot))

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from indexer.collection.layout import Layout
+from indexer.collection.layout import CLIP_PREFIX, Layout
 from indexer.collection.snapshot import Snapshot
 from indexer.collection.tables import disk_errors
 from indexer.core.errors import CollectionError
@@ -39,7 +39,7 @@ def default_builders(vector_names: Sequence[str]) -> list[IndexBuilder]:
 
     builders: list[IndexBuilder] = [InstanceIndexBuilder()]
     for name in vector_names:
-        builders.append(SemanticIndexBuilder(name) if name.startswith("clip-") else SignatureIndexBuilder())
+        builders.append(SemanticIndexBuilder(name) if name.startswith(CLIP_PREFIX) else SignatureIndexBuilder())
     return builders
 
 

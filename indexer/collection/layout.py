@@ -9,7 +9,8 @@ from pathlib import Path
 FORMAT_VERSION = 1
 """Raised when a collection can no longer be read by the code before; see `manifest.read_manifest`."""
 
-SIGNATURE = "signature"
+CLIP_PREFIX = "clip-"
+"""Names of the vector tables of CLIP models begin with this."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from indexer.collection import records, schemas, tables
 from indexer.collection.files import write_atomically
 from indexer.collection.known import KnownImages
-from indexer.collection.layout import Layout, slug
+from indexer.collection.layout import CLIP_PREFIX, Layout, slug
 from indexer.collection.lock import WriterLock
 from indexer.collection.manifest import Manifest, read_manifest, require_same_settings, write_manifest
 from indexer.collection.records import ImageRecord
@@ -29,7 +29,7 @@ from indexer.core.settings import IndexSettings
 from indexer.core.types import Array, SourceItem
 
 log = logging.getLogger(__name__)
-COMPARED = ("weights", "architecture", "preprocess", "dim")
+COMPARED = ("version", "weights", "architecture", "preprocess", "dim")
 """Parts of a model's identity that decide whether vectors may be compared."""
 _ID_LIST = 10_000
 """Ids in one SQL `IN (…)`: longer lists make the planner slow."""
@@ -158,7 +158,8 @@ class CollectionWriter:
                 "Use the same model, or index into a new folder.",
             )
         models = {**self.manifest.models, name: dict(stored)}
-        self.update_manifest(replace(self.manifest, models=models, clip_request=name))
+        request = name if name.startswith(CLIP_PREFIX) else self.manifest.clip_request
+        self.update_manifest(replace(self.manifest, models=models, clip_request=request))
 
     # Writing -----------------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from indexer.collection.layout import CLIP_PREFIX
 from indexer.collection.snapshot import Snapshot
 from search.channels.base import Channel, ChannelHits, ChannelRequest
 
@@ -18,7 +19,7 @@ ModelLoader = Callable[[str, dict[str, Any]], "ClipModel"]
 
 def clip_table(snapshot: Snapshot) -> str | None:
     """The vector table that the semantic channel searches: the model used last, else the first."""
-    names = [n for n in snapshot.vector_names if n.startswith("clip-")]
+    names = [n for n in snapshot.vector_names if n.startswith(CLIP_PREFIX)]
     wanted = snapshot.manifest.clip_request
     return wanted if wanted in names else (names[-1] if names else None)
 

@@ -172,6 +172,14 @@ def test_another_model_under_the_same_name_is_refused(tmp_path):
             writer.register_model("clip-m", {**identity, "weights": "bb"})
 
 
+def test_another_version_of_the_signature_is_refused(tmp_path):
+    with CollectionWriter(tmp_path / "col") as writer:
+        writer.register_model("signature", {"name": "signature", "version": 1, "dim": 9})
+        with pytest.raises(CollectionError, match="version: 1 → 2"):
+            writer.register_model("signature", {"name": "signature", "version": 2, "dim": 9})
+        assert writer.manifest.clip_request == ""
+
+
 def test_a_collection_of_another_format_is_refused(tmp_path):
     with CollectionWriter(tmp_path / "col"):
         pass
