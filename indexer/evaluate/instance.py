@@ -62,6 +62,7 @@ def evaluate_instance(
     leave_one_out: int = 0,
     bytes_per_image: float | None = None,
     progress: Callable[[int, int], None] | None = None,
+    truth_per_class: int | None = None,
 ) -> Report:
     """Run the protocol described at the top of this file.
 
@@ -77,6 +78,7 @@ def evaluate_instance(
         leave_one_out: Further negatives made from the collection, each with its original excluded.
         bytes_per_image: Of the index, reported as given.
         progress: Called with queries done and queries in all.
+        truth_per_class: At most so many queries of each class of the truth file (drawn by the seed); None for all.
 
     Returns:
         The report.
@@ -84,6 +86,7 @@ def evaluate_instance(
     loaders = dict(images)
     chosen = ATTACKS if attacks is None else attacks
     copies = known_copies(truth)
+    truth = _fewer(truth, truth_per_class, seed)
     total = len(chosen) * min(per_class, len(images)) + len(negatives) + leave_one_out
     total += sum(len(queries) for queries in (truth or {}).values())
     answers: list[Answer] = []
@@ -148,6 +151,14 @@ def _tasks(
             yield _negative(f"negative {index}", rgb, index, attacks, frozenset(), seed)
     for index, (name, picture) in enumerate(_drawn(images, leave_one_out, seed, "leave one out", skipped)):
         yield _negative(name, picture, index, attacks, copies.get(name, frozenset()) | {name}, seed)
+
+
+def _fewer(truth: Truth | None, limit: int | None, seed: int) -> Truth | None:
+    """At most `limit` queries of each class, drawn by the seed, in their order."""
+    if truth is None or limit is None:
+        return truth
+    order = {kind: generator(seed, "truth", kind).permutation(len(queries)) for kind, queries in truth.items()}
+    return {kind: [queries[i] for i in sorted(order[kind][:limit])] for kind, queries in truth.items()}
 
 
 def _attacked(kind: str, attack: Attack, name: str, rgb: Array, copies: frozenset[str], seed: int) -> Task:

@@ -101,6 +101,15 @@ def test_truth_queries_hide_themselves_and_ignore_partial_copies() -> None:
     assert (result.same_print_right, result.same_print_wrong) == (1, 0)
 
 
+def test_truth_queries_can_be_limited_while_all_copies_stay_known() -> None:
+    truth = {"reprints": [TruthQuery(name, frozenset(NAMES) - {name}) for name in NAMES]}
+    script = {k: [(NAMES[(k + 1) % 8], 9.0, True), (NAMES[k], 8.0, True)] for k in range(8)}
+    report = evaluate_instance(IMAGES, by_script(script), {"same": same}, per_class=8, truth=truth, truth_per_class=3)
+    attacked, known = report.classes
+    assert (known.name, known.queries, known.recall_1) == ("reprints", 3, 1.0)
+    assert (attacked.queries, attacked.recall_1, attacked.same_print_wrong) == (8, 1.0, 0)
+
+
 def test_known_copies_do_not_count_as_mistakes_of_attacked_queries() -> None:
     truth = {"reprints": [TruthQuery("im0.png", frozenset(["im1.png"]))]}
     script = {0: [("im1.png", 9.0, True), ("im0.png", 8.0, True)], 1: [("im0.png", 7.0, True), ("im1.png", 6.0, True)]}
