@@ -167,9 +167,12 @@ class CollectionWriter:
         """Store a batch; returns the int64 ids it got, in order."""
         if not batch:
             return np.zeros(0, np.int64)
-        ids = self._next_id + np.arange(len(batch), dtype=np.int64)
-        self._next_id += len(batch)
+        # Region ids come before the image ids of their batch: rows of images stay for ever (as removed), so that the
+        # largest id that was ever given can be read from them and no id is given twice.
+        regions = sum(len(r.regions) for r in batch if not r.reason)
+        ids = self._next_id + regions + np.arange(len(batch), dtype=np.int64)
         self._append_parts(batch, ids)
+        self._next_id += regions + len(batch)
         self._retire([r.replaces for r in batch if r.replaces >= 0])
         columns = self._field_columns({h for r in batch for h in r.item.fields})
         tables.append(self.layout.table("images"), records.image_table(batch, ids, columns))
@@ -179,7 +182,6 @@ class CollectionWriter:
         good = [i for i, r in enumerate(batch) if not r.reason]
         done, done_ids = [batch[i] for i in good], ids[good]
         table, region_ids = records.region_table(done, done_ids, self._next_id)
-        self._next_id += len(table)
         tables.append(self.layout.table("regions"), table)
         tables.append(self.layout.table("keypoints"), records.keypoint_table(done, done_ids))
         for name in sorted({n for r in done for n in r.vectors}):

@@ -65,50 +65,63 @@ def test_packing_keeps_what_matters():
 def test_what_is_committed_is_read_back(tmp_path):
     with CollectionWriter(tmp_path / "col") as writer:
         ids = writer.commit([record(tmp_path, "a.png", 1, title="Ship", year="1643"), record(tmp_path, "b.png", 2)])
-        assert ids.tolist() == [0, 1]
+        assert ids.tolist() == [4, 5]
         # Images and regions count together: no id means both.
-        assert writer.commit([record(tmp_path, "c.png", 3, Ort="Köln")]).tolist() == [6]
+        assert writer.commit([record(tmp_path, "c.png", 3, Ort="Köln")]).tolist() == [8]
         snapshot = working_snapshot(writer)
-    assert snapshot.images.ids.tolist() == [0, 1, 6]
+    assert snapshot.images.ids.tolist() == [4, 5, 8]
     assert list(snapshot.images.names) == ["a.png", "b.png", "c.png"]
     assert snapshot.catalogue.fields_of(0) == {"title": "Ship", "year": 1643}
     assert snapshot.catalogue.fields_of(2) == {"Ort": "Köln"}
-    assert snapshot.images.position(6) == 2
+    assert snapshot.images.position(8) == 2
     assert snapshot.images.sizes.tolist() == [[100, 80]] * 3
     assert snapshot.images.phashes.tolist() == [1, 2, 3]
-    assert snapshot.regions.ids.tolist() == [2, 3, 4, 5, 7, 8]
-    assert snapshot.regions.parents.tolist() == [-1, 2, -1, 4, -1, 7]
+    assert snapshot.regions.ids.tolist() == [0, 1, 2, 3, 6, 7]
+    assert snapshot.regions.parents.tolist() == [-1, 0, -1, 2, -1, 6]
     assert snapshot.regions.boxes[3].tolist() == [10, 10, 20, 30]
     assert snapshot.regions.kinds[3] == "illustration"
     assert snapshot.regions.of_image(1).tolist() == [2, 3]
     assert snapshot.first_regions.tolist() == [0, 2, 4]
-    assert snapshot.thumbnails([6, 0, 99]) == {6: b"webp\x03", 0: b"webp\x01"}
-    np.testing.assert_array_equal(snapshot.keypoints([1])[1].descriptors, features(5, 2).descriptors)
+    assert snapshot.thumbnails([8, 4, 99]) == {8: b"webp\x03", 4: b"webp\x01"}
+    np.testing.assert_array_equal(snapshot.keypoints([5])[5].descriptors, features(5, 2).descriptors)
     region_ids, vectors = snapshot.vectors("signature")
-    assert region_ids.tolist() == [2, 3, 4, 5, 7, 8]
+    assert region_ids.tolist() == [0, 1, 2, 3, 6, 7]
     assert vectors[:, 0].tolist() == [1, 1, 2, 2, 3, 3]
 
 
 def test_removed_and_replaced_images_are_gone_with_their_parts(tmp_path):
     with CollectionWriter(tmp_path / "col") as writer:
-        writer.commit([record(tmp_path, f"{i}.png", i) for i in range(4)])
-        writer.remove([1])
-        new = int(writer.commit([replace(record(tmp_path, "2.png", 9), replaces=2)])[0])
+        a, b, c, d = (int(i) for i in writer.commit([record(tmp_path, f"{i}.png", i) for i in range(4)]))
+        writer.remove([b])
+        new = int(writer.commit([replace(record(tmp_path, "2.png", 9), replaces=c)])[0])
         snapshot = working_snapshot(writer)
         status = writer.table("images").to_table(columns=["image_id", "status"]).to_pylist()
-    assert snapshot.images.ids.tolist() == [0, 3, new]
-    assert set(snapshot.regions.image_ids.tolist()) == {0, 3, new}
-    assert snapshot.keypoints([0, 1, 2, 3, new]).keys() == {0, 3, new}
+    assert snapshot.images.ids.tolist() == [a, d, new]
+    assert set(snapshot.regions.image_ids.tolist()) == {a, d, new}
+    assert snapshot.keypoints([a, b, c, d, new]).keys() == {a, d, new}
     assert snapshot.vectors("signature")[1][:, 0].tolist() == [0, 0, 3, 3, 9, 9]
-    assert snapshot.thumbnails([new, 1]) == {new: b"webp\x09"}
-    assert {r["image_id"]: r["status"] for r in status} == {0: "ok", 1: "removed", 2: "removed", 3: "ok", new: "ok"}
+    assert snapshot.thumbnails([new, b]) == {new: b"webp\x09"}
+    assert {r["image_id"]: r["status"] for r in status} == {
+        a: "ok", b: "removed", c: "removed", d: "ok", new: "ok"
+    }  # fmt: skip
+
+
+def test_no_id_is_ever_given_twice(tmp_path):
+    with CollectionWriter(tmp_path / "col") as writer:
+        ids = writer.commit([record(tmp_path, "a.png", 1), record(tmp_path, "b.png", 2)])
+        given = {*ids.tolist(), *working_snapshot(writer).regions.ids.tolist()}
+        writer.remove(ids.tolist())
+    with CollectionWriter(tmp_path / "col") as writer:
+        writer.commit([record(tmp_path, "c.png", 3)])
+        snapshot = working_snapshot(writer)
+    assert not given & {*snapshot.images.ids.tolist(), *snapshot.regions.ids.tolist()}
 
 
 def test_parts_of_a_killed_batch_are_dropped_and_their_ids_never_used_again(tmp_path):
     with CollectionWriter(tmp_path / "col") as writer:
         writer.commit([record(tmp_path, "a.png", 1)])
         # What a kill between the parts and the images row leaves behind.
-        writer._append_parts([record(tmp_path, "b.png", 2)], np.array([1]))
+        writer._append_parts([record(tmp_path, "b.png", 2)], np.array([99]))
     with CollectionWriter(tmp_path / "col") as writer:
         assert writer.table("regions").count_rows() == 2
         assert writer.table("keypoints").count_rows() == 1
@@ -123,12 +136,13 @@ def test_catalogue_changes_without_touching_pixels(tmp_path):
     with CollectionWriter(tmp_path / "col") as writer:
         writer.commit([record(tmp_path, "a.png", 1, title="old"), record(tmp_path, "b.png", 2, title="kept")])
         item = SourceItem("a.png", tmp_path / "a.png", fields={"title": "new", "place": "Lyon"})
-        writer.update_items({0: item})
+        first = int(working_snapshot(writer).images.ids[0])
+        writer.update_items({first: item})
         snapshot = working_snapshot(writer)
-    assert snapshot.images.ids.tolist() == [0, 1]
+    assert snapshot.images.ids.tolist() == [first, first + 1]
     assert snapshot.catalogue.fields_of(0) == {"title": "new", "place": "Lyon"}
     assert snapshot.catalogue.fields_of(1) == {"title": "kept"}
-    assert snapshot.thumbnails([0]) == {0: b"webp\x01"}
+    assert snapshot.thumbnails([first]) == {first: b"webp\x01"}
 
 
 def test_headers_that_make_the_same_column_name_stay_apart(tmp_path):
