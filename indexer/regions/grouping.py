@@ -43,9 +43,18 @@ def _as_picture(cut: Cut, unit: float, shape: tuple[int, ...]) -> Cut:
 
 
 def add_missing(cuts: Sequence[Cut], others: Sequence[Cut]) -> list[Cut]:
-    """`cuts` and those of `others` of which they hold no more than a third."""
-    fresh = [o for o in others if sum(_share(o.box, cut.box) for cut in cuts) < 0.34]
-    return [*cuts, *fresh]
+    """`cuts` and those of `others` that they do not hold already; of two that are nearly the same, or of an
+    unsure one around a surer one, the other one stays.
+    """
+    kept = [
+        cut
+        for cut in cuts
+        if not any(
+            _share(cut.box, o.box) > 0.55 or (cut.score < o.score and _share(o.box, cut.box) > 0.9) for o in others
+        )
+    ]
+    fresh = [o for o in others if sum(_share(o.box, cut.box) for cut in kept) < 0.34]
+    return [*kept, *fresh]
 
 
 def join_cuts(cuts: Sequence[Cut], letters: Array, unit: float) -> list[Cut]:

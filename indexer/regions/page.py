@@ -18,7 +18,7 @@ from indexer.regions.components import Components, find_components
 from indexer.regions.cutting import Cut, cut_regions
 from indexer.regions.grouping import add_missing, join_cuts, keep_sound, kind_of_cut
 from indexer.regions.ink import read_ink, reduce_to
-from indexer.regions.judging import is_type, make_of
+from indexer.regions.judging import is_type, trim
 from indexer.regions.network import classify_cells
 from indexer.regions.plain_cuts import plain_cuts
 from indexer.regions.text import letter_lines
@@ -76,11 +76,12 @@ def page_layout(rgb: Array, settings: PageSettings | None = None) -> PageLayout:
     pieces = find_components(page.ink)
     unit = pieces.line_height or UNIT
     shares = classify_cells(describe_cells(page, pieces))
-    cuts = keep_sound(cut_regions(shares, page.ink, pieces), unit, small.shape)
-    cuts = add_missing(cuts, keep_sound(plain_cuts(page.ink, page.colour, pieces, unit), unit, small.shape))
+    cuts = [trim(cut, pieces) for cut in cut_regions(shares, page.ink, pieces)]
+    cuts = add_missing(cuts, plain_cuts(page.ink, page.colour, pieces, unit))
+    cuts = [cut for cut in keep_sound(cuts, unit, small.shape) if not is_type(cut, pieces, page.colour, unit)]
     letters = pieces.letters & ~_covered(pieces.boxes, cuts)
     cuts = join_cuts(cuts, pieces.boxes[letters].astype(np.float64), unit)
-    cuts = [cut for cut in cuts if not is_type(cut, make_of(cut, pieces, page.colour, unit))]
+    cuts = [cut for cut in cuts if not is_type(cut, pieces, page.colour, unit)]
     letters = pieces.letters & ~_covered(pieces.boxes, cuts)
     return PageLayout(
         text=letter_lines(pieces, letters),

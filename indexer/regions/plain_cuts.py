@@ -15,7 +15,7 @@ DENSE = 0.345
 """Share of ink from which a strip is carving: display type of the same height has 0.15–0.32 (84 pages)."""
 HOLES = 0.33
 """Holes in each square of the line height of such a strip."""
-COLOURED = 14.0
+COLOURED = 12.0
 """Mean chroma distance (Lab) of a painted block; red ink of type lies lower in the mean and fills its box less."""
 
 
