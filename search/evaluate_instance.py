@@ -45,6 +45,7 @@ def run(engine: Engine, options: argparse.Namespace) -> dict[str, Any]:
         per_class=options.queries,
         negatives=negatives_in(options.negatives),
         truth=truth,
+        truth_per_class=options.queries,
         seed=options.seed,
         out=options.out,
         leave_one_out=options.leave_one_out,
