@@ -32,7 +32,7 @@ def create_app(settings: ServiceSettings, engines: SearchEngine | Mapping[str, S
         searches=Gate(settings.searches_at_once, settings.searches_waiting),
         cuts=Gate(settings.pictures_at_once, settings.pictures_waiting),
         uploads=UploadStore(settings.upload_store_bytes, settings.max_upload_pixels),
-        pictures=PictureService(settings.decode, settings.tile_cache_bytes),
+        pictures=PictureService(settings.decode, settings.tile_cache_bytes, settings.pyramid_bytes),
         segmenter=Segmenter(settings.segmenter),
     )
 
@@ -40,6 +40,7 @@ def create_app(settings: ServiceSettings, engines: SearchEngine | Mapping[str, S
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
         service.uploads.close()
+        service.pictures.close()
 
     app = FastAPI(
         title="Iconoscope",

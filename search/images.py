@@ -16,6 +16,7 @@ from indexer.core.errors import IconoscopeError, NotFoundError
 from indexer.core.geometry import Box
 from indexer.core.settings import DecodeSettings
 from search.iiif import Rendering
+from search.pyramids import Pyramids
 
 LARGEST = 4096
 """Longer side in pixels of anything that is made for a client."""
@@ -65,8 +66,10 @@ def etag_of(data: bytes) -> str:
 class PictureService:
     """Makes pictures and keeps the recent ones in memory, bounded in bytes."""
 
-    def __init__(self, decode: DecodeSettings, cache_bytes: int) -> None:
+    def __init__(self, decode: DecodeSettings, cache_bytes: int, pyramid_bytes: int = 0) -> None:
+        """Room in bytes for made pictures in memory, and for tiled copies of large scans on disk (0: none)."""
         self._decode = decode
+        self._pyramids = Pyramids(pyramid_bytes)
         self._room = cache_bytes
         self._cache: OrderedDict[tuple[str, Rendering], Made] = OrderedDict()
         self._used = 0
@@ -106,10 +109,22 @@ class PictureService:
         """A PIL image of the box at least as large as wanted where there is so much, and whether it is the original."""
         if picture.path is not None:
             try:
-                return from_original(picture.path, picture.page, wanted, self._decode), True
+                return self._original(picture.path, picture, wanted), True
             except (IconoscopeError, OSError):
                 pass  # gone or damaged since it was indexed: the thumbnail still shows what it was
         return from_thumbnail(picture, wanted), False
+
+    def _original(self, path: Path, picture: Picture, wanted: Rendering) -> Any:
+        scale = min(1.0, max(wanted.size[0] / wanted.box[2], wanted.size[1] / wanted.box[3]))
+        if self._pyramids.serves(picture.width, picture.height, scale):
+            found = self._pyramids.cut(path, picture.page, wanted.box, scale)
+            if found is not None:
+                return found
+        return from_original(path, picture.page, wanted, self._decode)
+
+    def close(self) -> None:
+        """Delete what was kept on disk."""
+        self._pyramids.close()
 
 
 def from_original(path: Path, page: int | None, wanted: Rendering, settings: DecodeSettings) -> Any:

@@ -23,5 +23,8 @@ class ServiceSettings:
     pictures_waiting: int = option(200, "Picture requests that may wait; a full grid asks for about a hundred.")
     upload_store_bytes: int = option(500_000_000, "Room for uploaded pictures that can be searched again; oldest go.")
     tile_cache_bytes: int = option(128_000_000, "Memory for cut pictures.")
+    pyramid_bytes: int = option(
+        4_000_000_000, "Room on disk for tiled copies of large scans that are looked at; 0: none."
+    )
     segmenter: str = option("auto", "SAM preset, hub name or folder for outlines by click; none for contours alone.")
     decode: DecodeSettings = field(default_factory=DecodeSettings)

@@ -42,6 +42,8 @@ export class App {
     this.fetchingMore = false;
     /** @type {Judged[]} */
     this.judged = [];
+    /** @type {(() => void) | null} */
+    this.left = null;
     this.main = /** @type {HTMLElement} */ (document.getElementById("main"));
   }
 
@@ -58,6 +60,13 @@ export class App {
     }
     this.build();
     this.store.addEventListener("change", () => this.update());
+    addEventListener("popstate", async () => {
+      if (!this.sameJudged()) {
+        await this.restoreJudged();
+        this.update();
+        this.results?.grid.refresh();
+      }
+    });
     addEventListener("keydown", (event) => this.onKey(event));
     this.dropping();
     await this.restoreJudged();
@@ -126,9 +135,16 @@ export class App {
     const signature = `${name}/${this.state.collection}`;
     if (this.main.dataset.shown === signature) return;
     this.main.dataset.shown = signature;
+    this.leave();
     const place = h("div", { class: `view view-${name}` });
     fill(this.main, place);
     show(place);
+  }
+
+  /** Let go of what the view before held (the map holds graphics memory). */
+  leave() {
+    this.left?.();
+    this.left = null;
   }
 
   /** @param {HTMLElement} place */
@@ -139,7 +155,7 @@ export class App {
     const where = (/** @type {number[]} */ ids) => `image_id in (${ids.join(", ")})`;
     try {
       const { showMap } = await import("./map.js");
-      await showMap(place, collection, {
+      const map = await showMap(place, collection, {
         search: async (text) => image(await post(address("/api/search", { collection }), { text: [text], limit: 500 })),
         found: async () => (isSearch(this.state) ? image(await this.ask(300, 0)) : []),
         filter: (ids) => this.store.set({ ...EMPTY, collection, where: where(ids) }),
@@ -149,6 +165,8 @@ export class App {
         },
         picture: (id) => this.pictures.thumbnail(id, null, 1200),
       });
+      if (place.isConnected) this.left = map.destroy;
+      else map.destroy();
     } catch (error) {
       fill(place, h("p", { class: "loading" }, t("map.failed")));
       trouble(error);
@@ -160,6 +178,7 @@ export class App {
     const desk = /** @type {HTMLElement} */ (this.desk);
     if (this.main.dataset.shown !== "search") {
       this.main.dataset.shown = "search";
+      this.leave();
       fill(this.main, desk);
     }
     if (here?.error) {
@@ -429,11 +448,15 @@ export class App {
     this.results?.grid.refresh();
   }
 
+  /** Whether the tray holds what the address says. */
+  sameJudged() {
+    const sorted = (/** @type {number[]} */ ids) => [...ids].sort().join();
+    const now = (/** @type {boolean} */ yes) => sorted(this.judged.filter((j) => j.yes === yes).map((j) => j.region));
+    return now(true) === sorted(this.state.yes) && now(false) === sorted(this.state.no);
+  }
+
   showTray() {
-    const { yes, no } = this.state;
-    const now = [this.judged.filter((j) => j.yes).map((j) => j.region), this.judged.filter((j) => !j.yes).map((j) => j.region)];
-    const same = now[0].slice().sort().join() === yes.slice().sort().join() && now[1].slice().sort().join() === no.slice().sort().join();
-    this.tray?.show(this.judged, !same);
+    this.tray?.show(this.judged, !this.sameJudged());
   }
 
   /** A round of feedback: the judgements become part of the state, and so of the address. */
