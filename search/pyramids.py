@@ -92,6 +92,9 @@ def write_pyramid(path: Path, page: int | None, target: Path) -> None:
 
     options = {} if page is None else {"page": page}
     image = pyvips.Image.new_from_file(str(path), access="sequential", fail_on="error", **options)
+    if image.get_typeof("orientation") and image.get("orientation") > 2:
+        # Turning needs rows in another order; libvips then unpacks into a temporary file, not into memory.
+        image = pyvips.Image.new_from_file(str(path), access="random", fail_on="error", **options)
     if image.get_typeof("icc-profile-data"):
         image = image.icc_transform("srgb", intent="relative", embedded=True)
     elif image.interpretation != "srgb":
