@@ -13,7 +13,7 @@ import numpy as np
 
 from indexer.core.types import Array
 
-TARGET_RECALL = 0.985
+TARGET_RECALL = 0.99
 QUERIES = 128
 TRAIN_PER_LIST = 50
 """FAISS warns below 39 training vectors a list."""
