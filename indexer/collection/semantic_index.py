@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from indexer.collection.vector_index import EXACT_LIMIT, VectorIndex, build_vector_index
+from indexer.collection.vector_build import EXACT_LIMIT, build_vector_index
+from indexer.collection.vector_index import VectorIndex
 from indexer.core.types import Array
 
 __all__ = ["SemanticIndex", "SemanticIndexBuilder", "index_name"]

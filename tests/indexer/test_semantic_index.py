@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from indexer.collection import vector_index
+from indexer.collection import vector_build
 from indexer.collection.semantic_index import SemanticIndex, SemanticIndexBuilder
 from indexer.collection.vector_ivf import exact_top, recall_of
 from indexer.core.errors import CollectionError
@@ -107,7 +107,7 @@ def test_generations_extend_drop_and_stay_exact(tmp_path, table):
         index = SemanticIndex.open(folder)
         assert_same(index, snapshot, queries_of(3, generation), 20)
         assert_same(index, snapshot, queries_of(3, generation), 20, rng.random(len(live)) < 0.3)
-        segments = json.loads((folder / vector_index.META).read_text())["segments"]
+        segments = json.loads((folder / vector_build.META).read_text())["segments"]
         assert len(segments) <= 5
         linked += sum(path.stat().st_nlink > 1 for path in folder.glob("*.faiss"))
         previous = folder
@@ -130,7 +130,7 @@ def test_a_generation_shares_files_and_leaves_the_old_one_alone(tmp_path, table)
 def test_mostly_dead_segments_are_rewritten(tmp_path, table):
     one = built(tmp_path, "g1", FakeSnapshot(np.arange(1000), table))
     two = built(tmp_path, "g2", FakeSnapshot(np.arange(600, 1000), table), one)
-    assert sum(row["count"] for row in json.loads((two / vector_index.META).read_text())["segments"]) == 400
+    assert sum(row["count"] for row in json.loads((two / vector_build.META).read_text())["segments"]) == 400
 
 
 @pytest.mark.parametrize("damage", ["vectors.json", "ids", "faiss"])
@@ -194,11 +194,11 @@ def test_approximate_search_with_a_narrow_filter_misses_nothing(tmp_path, table)
 def test_approximate_index_grows_beside_and_is_then_made_anew(tmp_path, table):
     one = built(tmp_path, "g1", FakeSnapshot(np.arange(6000), table), exact_limit=5000)
     two = built(tmp_path, "g2", FakeSnapshot(np.arange(6800), table), one, exact_limit=5000)
-    assert [row["kind"] for row in json.loads((two / vector_index.META).read_text())["segments"]] == ["ivf", "flat"]
+    assert [row["kind"] for row in json.loads((two / vector_build.META).read_text())["segments"]] == ["ivf", "flat"]
     ids, _ = SemanticIndex.open(two).search(table[6700:6710].astype(np.float32), 1)
     assert ids[:, 0].tolist() == list(range(6700, 6710))
     three = built(tmp_path, "g3", FakeSnapshot(np.arange(8900), table), two, exact_limit=5000)
-    assert [row["kind"] for row in json.loads((three / vector_index.META).read_text())["segments"]] == ["ivf"]
+    assert [row["kind"] for row in json.loads((three / vector_build.META).read_text())["segments"]] == ["ivf"]
 
 
 def test_wrong_shapes_are_refused(tmp_path, table):
