@@ -10,18 +10,23 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from indexer.collection.filters import evaluate
 from indexer.collection.snapshot import Snapshot, open_snapshot, published_generation
 from indexer.core.errors import CollectionError, QueryError
-from indexer.core.types import Array, Hit
+from indexer.core.types import Array
 from search import facets, info
 from search.channels.base import Channel, ChannelHits, ChannelRequest, QueryText
 from search.channels.registry import Channels, ModelLoader, no_model_hint
+from search.hits import assemble
+from search.label_scores import LabelTexts
+from search.machine_facets import machine_facets
+from search.machine_fields import PREFIX, Machine, Recorder, open_machine
 from search.pictures import resolve
 from search.present import WHOLE_LIST, cutoff, folded
 from search.query import Query
 from search.ranking import Candidate, fused, grouped, single
 from search.refine import Space, open_space, refine
-from search.results import HitExtras, Results
+from search.results import Results
 
 log = logging.getLogger(__name__)
 POLL_SECONDS = 1.0
@@ -33,22 +38,27 @@ OVERSAMPLE = 4
 class _State:
     """One generation with its channels."""
 
-    def __init__(self, snapshot: Snapshot, load_model: ModelLoader | None) -> None:
+    def __init__(self, snapshot: Snapshot, load_model: ModelLoader | None, labels: LabelTexts) -> None:
         self.snapshot = snapshot
         self.channels = Channels(snapshot, load_model)
-        self._masks: dict[str, Array] = {}
+        self.machine = open_machine(snapshot, self.channels, self.space, labels)
+        self._masks: dict[tuple[str, object], tuple[Array, frozenset[str]]] = {}
         self._space: Space | None = None
         self._lock = threading.Lock()
 
     def mask(self, where: str) -> Array | None:
-        """The filter's mask, kept for the next query with the same filter."""
-        if not where.strip():
-            return None
-        if where not in self._masks:
+        """The filter's mask, None for no filter."""
+        return self.filtered(where)[0] if where.strip() else None
+
+    def filtered(self, where: str) -> tuple[Array, frozenset[str]]:
+        """The filter's mask and the machine-made fields it names, kept for the next query with the same filter."""
+        key = where, self.machine.token if PREFIX in where.casefold() else None
+        if key not in self._masks:
             if len(self._masks) >= 32:
                 self._masks.clear()
-            self._masks[where] = self.snapshot.mask(where)
-        return self._masks[where]
+            source = Recorder(self.machine)
+            self._masks[key] = evaluate(where, source), frozenset(source.used)
+        return self._masks[key]
 
     def space(self) -> Space:
         """The vectors that feedback learns in, opened once."""
@@ -85,7 +95,8 @@ class Engine:
         """
         self.folder = Path(folder)
         self._load_model = load_model
-        self._state = _State(open_snapshot(self.folder), load_model)
+        self._labels = LabelTexts()
+        self._state = _State(open_snapshot(self.folder), load_model, self._labels)
         self._lock = threading.Lock()
         self._checked = time.monotonic()
 
@@ -106,7 +117,7 @@ class Engine:
         try:
             self._checked = now
             if published_generation(self.folder) != self._state.snapshot.generation:
-                self._state = _State(open_snapshot(self.folder), self._load_model)
+                self._state = _State(open_snapshot(self.folder), self._load_model, self._labels)
                 log.info("%s: serving generation %d", self.folder, self._state.snapshot.generation)
         except CollectionError as error:
             log.warning("%s: staying with generation %d: %s", self.folder, self._state.snapshot.generation, error)
@@ -175,7 +186,20 @@ class Engine:
     def facets(self, where: str | None = None, values: int = 50) -> dict[str, Any]:
         """Fields with their types, values and counts over the images that pass the filter."""
         state = self._current()
-        return facets.facets(state.snapshot, state.mask(where or ""), values)
+        mask = state.mask(where or "")
+        return {**facets.facets(state.snapshot, mask, values), **machine_facets(state.machine, mask)}
+
+    def mask(self, where: str) -> Array:
+        """bool (images,): images that pass a filter over fields of the catalogue and machine-made ones.
+
+        Raises:
+            FilterError: As `indexer.collection.filters.evaluate`.
+        """
+        return evaluate(where, self.machine())
+
+    def machine(self) -> Machine:
+        """The machine-made fields of the newest generation: saved sets, detectors, labels."""
+        return self._current().machine
 
     def info(self) -> dict[str, Any]:
         """Counts, models, failures with reasons, sizes."""
@@ -218,7 +242,8 @@ def _image_ids(snapshot: Snapshot, candidates: Sequence[Candidate]) -> list[int]
 
 
 def _results(state: _State, query: Query, answer: _Answer, limit: int, start: float) -> Results:
-    hits, extras = _assemble(state.snapshot, answer.candidates[:limit], answer.folded)
+    named = state.filtered(query.where)[1] if query.where.strip() else frozenset()
+    hits, extras = assemble(state.snapshot, state.machine, answer.candidates[:limit], answer.folded, named)
     return Results(
         id=query.id,
         mode=answer.mode,
@@ -300,29 +325,3 @@ def _require_answer(channel: Channel, mode: str, request: ChannelRequest, snapsh
         raise QueryError("This collection has no embeddings to search by meaning.", no_model_hint(snapshot))
     needs = "a text" if mode == "keyword" else "a picture (images or like)"
     raise QueryError(f"Mode {mode} needs {needs}.", "Add one, or use mode auto.")
-
-
-def _assemble(
-    snapshot: Snapshot, candidates: Sequence[Candidate], under: Mapping[int, Sequence[int]]
-) -> tuple[list[Hit], list[HitExtras]]:
-    hits, extras = [], []
-    for candidate in candidates:
-        at = snapshot.regions.position(candidate.region_id)
-        image = int(snapshot.regions.image_positions[at])
-        x, y, w, h = candidate.box or tuple(float(v) for v in snapshot.regions.boxes[at])
-        width, height = (int(v) for v in snapshot.images.sizes[image])
-        hits.append(
-            Hit(
-                image_id=int(snapshot.images.ids[image]),
-                image=snapshot.images.names[image],
-                region_id=candidate.region_id,
-                box=(x, y, w, h),
-                score=candidate.score,
-                channels=candidate.channels,
-                fields=snapshot.catalogue.fields_of(image),
-                evidence=candidate.evidence,
-                reasons=candidate.reasons,
-            )
-        )
-        extras.append(HitExtras(width, height, snapshot.images.documents[image], under.get(candidate.region_id, ())))
-    return hits, extras

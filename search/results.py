@@ -15,12 +15,14 @@ class HitExtras:
 
     Attributes:
         folded: Image ids of near-duplicates folded under this hit.
+        machine: Machine-made scores of the image by name (sets, detectors, labels); never part of `fields`.
     """
 
     width: int = 0
     height: int = 0
     document: str = ""
     folded: Sequence[int] = ()
+    machine: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ def _hit(hit: Hit, extras: HitExtras) -> dict[str, Any]:
         "height": extras.height,
         "document": extras.document,
         "folded": list(extras.folded),
+        "machine": dict(extras.machine),
     }
     if hit.evidence is not None:
         body.update(_evidence(hit.evidence))

@@ -85,6 +85,14 @@ class SemanticChannel:
         self._ready_index()
         self._ready_model()
 
+    def encode_texts(self, texts: Sequence[str]) -> Array:
+        """Texts in the space of this channel, float32 (n, d), unit rows (for labels).
+
+        Raises:
+            ModelError: The model cannot be loaded.
+        """
+        return self._ready_model().encode_texts(texts)
+
     def _wanted(self, request: ChannelRequest, index: SemanticIndex) -> int:
         """Regions to fetch so that `limit` images are among them when images have several regions."""
         images = max(1, len(self._snapshot.images.ids))
