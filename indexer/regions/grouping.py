@@ -31,7 +31,7 @@ def _is_sound(cut: Cut, unit: float, shape: tuple[int, ...]) -> bool:
     rows, columns = shape[:2]
     edge = x <= 4 or y <= 4 or x + w >= columns - 4 or y + h >= rows - 4
     scrap = edge and small < 0.05 * min(rows, columns)
-    line = small < 0.06 * large and small < 1.5 * unit
+    line = (small < 0.06 * large and small < 1.5 * unit) or (w < 2.5 * unit and h > 5 * w)
     return cut.score > SURE and small >= 0.8 * unit and w * h >= (1.7 * unit) ** 2 and not scrap and not line
 
 
@@ -67,7 +67,14 @@ def join_cuts(cuts: Sequence[Cut], letters: Array, unit: float) -> list[Cut]:
     """
     centres = letters[:, :2] + letters[:, 2:] / 2
     cuts = [_part_of_picture(cut, cuts, centres, unit) for cut in cuts]
-    pictures = [cut for cut in cuts if not cut.initial]
+    frames = [cut.box for cut in cuts if cut.initial]
+    pictures = [
+        cut
+        for cut in cuts
+        if not cut.initial
+        and not _stands_in_line(cut.box, letters)
+        and not any(_share(cut.box, f) > 0.7 for f in frames)
+    ]
     merged = True
     while merged:
         merged = False
@@ -80,6 +87,18 @@ def join_cuts(cuts: Sequence[Cut], letters: Array, unit: float) -> list[Cut]:
                 break
     initials = [cut for cut in cuts if cut.initial and not any(_share(cut.box, p.box) > 0.6 for p in pictures)]
     return sorted(pictures + initials, key=lambda cut: (cut.box[1], cut.box[0]))
+
+
+def _stands_in_line(box: Box, letters: Array) -> bool:
+    """Whether letters of like height stand close beside a small cut: then it is a letter, too, only a fine one."""
+    x, y, w, h = box
+    if w > 2.5 * h or not len(letters):
+        return False
+    lx, ly, lw, lh = letters.T
+    shared = np.minimum(y + h, ly + lh) - np.maximum(y, ly)
+    gap = np.maximum(lx - (x + w), x - (lx + lw))
+    beside = (lh > 0.55 * h) & (lh < 1.6 * h) & (shared > 0.6 * np.minimum(lh, h)) & (gap < 2 * h)
+    return int(beside.sum()) >= 2
 
 
 def _part_of_picture(cut: Cut, cuts: Sequence[Cut], centres: Array, unit: float) -> Cut:

@@ -13,8 +13,8 @@ import numpy as np
 
 from indexer.core.settings import PageSettings
 from indexer.core.types import Array, DecodedImage, Regions
-from indexer.regions.cells import UNIT, describe_cells
-from indexer.regions.components import Components, find_components
+from indexer.regions.cells import CHANNELS, UNIT, describe_cells
+from indexer.regions.components import find_components
 from indexer.regions.cutting import Cut, cut_regions
 from indexer.regions.grouping import add_missing, join_cuts, keep_sound, kind_of_cut
 from indexer.regions.ink import read_ink, reduce_to
@@ -75,10 +75,11 @@ def page_layout(rgb: Array, settings: PageSettings | None = None) -> PageLayout:
     page = read_ink(small)
     pieces = find_components(page.ink)
     unit = pieces.line_height or UNIT
-    shares = classify_cells(describe_cells(page, pieces))
+    cells = describe_cells(page, pieces)
+    shares = classify_cells(cells)
     cuts = [trim(cut, pieces) for cut in cut_regions(shares, page.ink, pieces)]
-    cuts = add_missing(cuts, plain_cuts(page.ink, page.colour, pieces, unit))
-    cuts = [cut for cut in keep_sound(cuts, unit, small.shape) if not is_type(cut, pieces, page.colour, unit)]
+    cuts = add_missing(keep_sound(cuts, unit, small.shape), plain_cuts(page.ink, page.colour, pieces, unit))
+    cuts = [cut for cut in cuts if not is_type(cut, pieces, page.colour, unit)]
     letters = pieces.letters & ~_covered(pieces.boxes, cuts)
     cuts = join_cuts(cuts, pieces.boxes[letters].astype(np.float64), unit)
     cuts = [cut for cut in cuts if not is_type(cut, pieces, page.colour, unit)]
@@ -88,7 +89,7 @@ def page_layout(rgb: Array, settings: PageSettings | None = None) -> PageLayout:
         boxes=np.array([cut.box for cut in cuts], np.float32).reshape(-1, 4) * np.float32(factor),
         kinds=[kind_of_cut(cut, unit, small.shape) for cut in cuts],
         scores=np.array([cut.score for cut in cuts], np.float32),
-        single=_is_single(cuts, letters, pieces, small.shape),
+        single=_is_single(cuts, letters, cells, small.shape),
         line_height=pieces.line_height * factor,
     )
 
@@ -103,12 +104,26 @@ def _covered(pieces: Array, cuts: list[Cut]) -> Array:
     return inside
 
 
-def _is_single(cuts: list[Cut], letters: Array, pieces: Components, shape: tuple[int, ...]) -> bool:
-    """Whether the pictures together fill the image and hardly any type stands beside them."""
-    if not cuts:
+def _is_single(cuts: list[Cut], letters: Array, cells: Array, shape: tuple[int, ...]) -> bool:
+    """Whether hardly any type stands beside the pictures, and they fill the image or no paper surrounds them."""
+    if not cuts or int(letters.sum()) >= FEW_LETTERS:
         return False
     boxes = np.array([cut.box for cut in cuts])
     low, high = boxes[:, :2].min(axis=0), (boxes[:, :2] + boxes[:, 2:]).max(axis=0)
     share = float((high - low).prod()) / (shape[0] * shape[1])
-    needed = 0.85 if len(cuts) == 1 else 0.6
-    return share > needed and int(letters.sum()) < 30
+    return share > (0.85 if len(cuts) == 1 else 0.6) or _bare_margin(cells) < BARE
+
+
+FEW_LETTERS = 30
+"""Letters beside a picture from which an image is a page."""
+BARE = 0.5
+"""Least share of bare paper along the edges of a page; photographs run to the edge."""
+
+
+def _bare_margin(cells: Array) -> float:
+    """Share of cells along the edge of the image that are bare paper (or the dark surround of the scan)."""
+    dark, border = cells[..., CHANNELS.index("dark_max")], cells[..., CHANNELS.index("border")]
+    bare = (dark < 0.3) | (border > 0.5)
+    edge = np.ones(bare.shape, bool)
+    edge[1:-1, 1:-1] = False
+    return float(bare[edge].mean())

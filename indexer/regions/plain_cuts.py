@@ -53,8 +53,8 @@ def _painted(colour: Array, pieces: Components, unit: float) -> list[Cut]:
     """Pieces of colour that fill their box: long ones are line fillers, compact ones painted initials."""
     x, y, w, h = pieces.boxes.T
     tint = np.bincount(pieces.labels.ravel(), colour.ravel(), len(pieces)) / np.maximum(pieces.areas, 1)
-    solid = pieces.areas > 0.62 * w * h
-    size = (h >= 0.7 * unit) & (w >= 1.2 * unit) & (w * h >= (1.7 * unit) ** 2) & (h < 12 * unit)
+    solid = pieces.areas > 0.7 * w * h
+    size = (h >= 0.65 * unit) & (w >= 1.2 * unit) & (w * h >= (1.4 * unit) ** 2) & (h < 12 * unit)
     chosen = np.flatnonzero(solid & size & (tint > COLOURED))
     return [
         Cut((float(x[i]), float(y[i]), float(w[i]), float(h[i])), bool(w[i] < 2.5 * h[i]), SURE)
