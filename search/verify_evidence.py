@@ -32,7 +32,7 @@ CELLS = 32
 """Cells along the longer side of the query."""
 LEVELS = (1.0, 1.5, 2.0, 2.5, 3.0)
 """Strengths at which witnesses are counted."""
-COHORT_EACH = 128
+COHORT_EACH = 64
 """Descriptors that one image adds to the cohort."""
 
 

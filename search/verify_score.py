@@ -1,49 +1,40 @@
 """From the evidence of a match to a score that can be believed.
 
-The score is a logistic function of a few measures of the evidence, fitted to attacked copies of real pictures and to
-thousands of queries without any copy in the collection (docs/same-print.md); `SURE` is the score above which none of
-those queries came.
+The score depends on the number of false alarms alone, less where the witnesses lie on a thin strip, as those of a line
+of type do. The threshold comes from queries without any copy in the collection (docs/same-print.md); as the number of
+false alarms already accounts for how many keypoints were tested and how common each of them is, it does not depend on
+the collection.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import numpy as np
+import math
 
 from indexer.core.types import Array
 from search.verify_evidence import Proof, shape_of
 
 SURE = 0.5
 """The score from which a match is called the same print."""
+THRESHOLD = 13.0
+"""−log10 of the number of false alarms that scores 0.5."""
+SOFTNESS = 5.0
+"""Change of −log10 NFA that changes the odds by e."""
+THICK = 0.08
+"""Thickness of the cloud of witnesses, as a part of the query's longer side, below which it counts as a strip."""
 
 
-@dataclass(frozen=True, slots=True)
-class Measures:
-    """What the score depends on.
+def print_score(proof: Proof, points: Array, side: float) -> float:
+    """In [0, 1]; 0.5 is the threshold of `same_print`.
 
-    Attributes:
-        log_nfa: −log10 of the number of false alarms.
-        strength: Sum of the witnesses' strengths.
-        share: Witnesses as a part of the cells that the transform puts inside the other image.
-        thickness: Of the cloud of witnesses, as a part of the query's longer side.
+    Args:
+        proof: Of the match.
+        points: float32 (k, 2), its witnesses in the query.
+        side: Longer side of the query in pixels.
     """
-
-    log_nfa: float
-    strength: float
-    share: float
-    thickness: float
-
-
-def measure(proof: Proof, points: Array, side: float) -> Measures:
-    """The measures of a proof; `points` float32 (k, 2) are its witnesses in the query, whose longer side is `side`."""
     thickness, _ = shape_of(points, side)
-    share = len(proof.ours) / max(proof.tested, 1)
-    return Measures(proof.log_nfa, float(proof.strength.sum()), share, thickness)
+    return score_of(proof.log_nfa * min(1.0, thickness / THICK))
 
 
-def print_score(measures: Measures) -> float:
-    """In [0, 1]; 0.5 is the threshold of `same_print`."""
-    thin = min(1.0, measures.thickness / 0.1)
-    evidence = np.log1p(measures.log_nfa) * thin + np.log1p(measures.strength) * thin
-    return float(1.0 / (1.0 + np.exp(-(evidence - 5.0) * 1.5)))
+def score_of(log_nfa: float) -> float:
+    """The score of a −log10 NFA."""
+    return 1.0 / (1.0 + math.exp(-max(min((log_nfa - THRESHOLD) / SOFTNESS, 50.0), -50.0)))

@@ -27,6 +27,7 @@ class QueryFeatures:
         box: The part that is meant.
         width, height: Of the whole query picture.
         decoded: Its pixels; None when only the stored features are left.
+        tiled: Extracted in tiles of half the side as well.
     """
 
     features: LocalFeatures
@@ -34,11 +35,12 @@ class QueryFeatures:
     width: float
     height: float
     decoded: DecodedImage | None = None
+    tiled: bool = False
 
     @property
     def side(self) -> float:
-        """Longer side of the box in pixels."""
-        return max(self.box[2], self.box[3])
+        """Longer side, in pixels, of what was extracted at once: the box, or a tile. Tolerances are parts of it."""
+        return max(self.box[2], self.box[3]) / (2.0 if self.tiled else 1.0)
 
 
 def query_features(picture: QueryPicture, snapshot: Any, settings: SiftSettings, inverted: bool) -> QueryFeatures:
@@ -61,9 +63,10 @@ def query_features(picture: QueryPicture, snapshot: Any, settings: SiftSettings,
         gray = 255 - gray
     origin = _origin(box, decoded)
     parts = [_part(gray, decoded.scale, origin, settings)]
-    if max(gray.shape) >= PAGE_SIDE:
+    tiled = max(gray.shape) >= PAGE_SIDE
+    if tiled:
         parts += [_part(gray[s], decoded.scale, _shift(origin, s, decoded.scale), settings) for s in tiles(gray.shape)]
-    return QueryFeatures(join(parts), box, float(decoded.width), float(decoded.height), decoded)
+    return QueryFeatures(join(parts), box, float(decoded.width), float(decoded.height), decoded, tiled)
 
 
 def _origin(box: Box, decoded: DecodedImage) -> tuple[float, float]:

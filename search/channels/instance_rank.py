@@ -50,16 +50,28 @@ class Candidate:
     Attributes:
         image_id: Of the stored image.
         score: Weight of the votes that agree with one similarity.
-        guess: float64 (3, 3), that similarity, from query pixels (mirrored if `mirrored`) to pixels of the image.
         mirrored: The votes came from the mirrored query.
-        pairs: What voted for it.
+        every: All pairs of the query.
+        first, last, pick: Where those of this image lie, and the one whose similarity won.
     """
 
     image_id: int
     score: float
-    guess: Array
     mirrored: bool
-    pairs: Pairs
+    every: Pairs
+    first: int
+    last: int
+    pick: int
+
+    @property
+    def guess(self) -> Array:
+        """float64 (3, 3), the winning similarity, from query pixels (mirrored if `mirrored`) to pixels of the image."""
+        return similarity(self.every.query[self.pick], self.every.other[self.pick])
+
+    @property
+    def pairs(self) -> Pairs:
+        """What voted for this image."""
+        return self.every.take(np.arange(self.first, self.last))
 
 
 def candidates(
@@ -76,13 +88,13 @@ def candidates(
     pick, score = np.zeros(count, np.int64), np.zeros(count, np.float32)
     best_similarities(starts, pairs.query, pairs.other, pairs.weights, LOOSE * side, TRIALS, pick, score)
     total = score + 1e-3 * votes.scores
-    found = []
-    for i in np.argsort(-total, kind="stable"):
-        if pick[i] >= 0:
-            guess = similarity(pairs.query[pick[i]], pairs.other[pick[i]])
-            own = pairs.take(np.arange(starts[i], starts[i + 1]))
-            found.append(Candidate(int(votes.image_ids[i]), float(total[i]), guess, mirrored, own))
-    return found
+    order = [int(i) for i in np.argsort(-total, kind="stable") if pick[i] >= 0]
+    return [
+        Candidate(
+            int(votes.image_ids[i]), float(total[i]), mirrored, pairs, int(starts[i]), int(starts[i + 1]), int(pick[i])
+        )
+        for i in order
+    ]
 
 
 def _grouped(votes: Votes, features: LocalFeatures) -> tuple[Pairs, Array]:

@@ -16,18 +16,20 @@ from search.channels.instance_query import QueryFeatures
 from search.channels.instance_rank import Candidate, candidates
 from search.verify import FEWEST, agree, keypoint_rows, match, spots, squared_distances
 from search.verify_evidence import Cohort, Proof, Prover, make_cohort
-from search.verify_score import SURE, measure, print_score
+from search.verify_score import SURE, print_score
 
 BATCH = 30
 """Images compared by their stored descriptors at a time; the next ones follow only while sure copies are found."""
-CLOSE = 8
-"""Images that are also matched with all descriptors when their votes alone prove nothing."""
+CLOSE = 5
+"""Images that are also matched with all their descriptors when the votes of none proved anything."""
 BACKGROUND = 512
 """Words of the vocabulary that stand in the cohort, so that the smallest collections have one."""
 COPIES = 400
 """Most copies looked for on one image."""
 WORTH_READING = 0.2
 """Matches below this score are not looked at again without the letters."""
+BEYOND_LETTERS = 150.0
+"""Nor are those above this −log10 NFA: no line of type reaches it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +100,34 @@ class Verifier:
             stored = self.snapshot.keypoints(sorted({c.image_id for c in batch}))
             if not self._cohorts:
                 self._prepare(stored)
-            last = start
+            last = -1
             for rank, candidate in enumerate(batch, start):
-                features = stored.get(candidate.image_id)
-                first = self._compare(candidate, features, rank) if features is not None else None
-                if first is None or features is None:
-                    continue
-                if first.score >= SURE:
+                found_here = self._places(candidate, stored, None)
+                if found_here and found_here[0].score >= SURE:
                     last = rank
-                    yield [first, *self._further(candidate, features, first)]
-                else:
-                    yield [first]
+                if found_here:
+                    yield found_here
+            if start == 0 and last < 0:
+                yield from self._second_look(batch[:CLOSE], stored)
             if last < start + len(batch) // 2:
                 return
+
+    def _second_look(self, batch: list[Candidate], stored: dict[int, LocalFeatures]) -> Iterator[list[Match]]:
+        """Match all descriptors of the best candidates, whatever their votes say about the transform."""
+        for candidate in batch:
+            if candidate.image_id in stored:
+                guess = closest_transform(self._prover(candidate.mirrored), stored[candidate.image_id])
+                places = self._places(candidate, stored, guess) if guess is not None else []
+                if places:
+                    yield places
+
+    def _places(self, candidate: Candidate, stored: dict[int, LocalFeatures], guess: Array | None) -> list[Match]:
+        """Where the query stands on a candidate, surest first."""
+        features = stored.get(candidate.image_id)
+        first = self._compare(candidate, features, guess) if features is not None else None
+        if first is None or features is None:
+            return []
+        return [first, *self._further(candidate, features, first)] if first.score >= SURE else [first]
 
     def _prepare(self, stored: dict[int, LocalFeatures]) -> None:
         leaves = self.index.vocabulary.leaves
@@ -132,15 +149,12 @@ class Verifier:
             self._read = self.letters() if self.letters is not None else none
         return self._read
 
-    def _compare(self, candidate: Candidate, stored: LocalFeatures, rank: int) -> Match | None:
-        prover = self._prover(candidate.mirrored)
-        result = self._match(prover, candidate, stored, [candidate.guess])
-        if rank < CLOSE and (result is None or result.score < SURE):
-            guess = closest_transform(prover, stored)
-            again = self._match(prover, candidate, stored, [guess]) if guess is not None else None
-            if again is not None and (result is None or again.score > result.score):
-                result = again
-        if result is None or result.score < WORTH_READING or not self._letters().any():
+    def _compare(self, candidate: Candidate, stored: LocalFeatures, guess: Array | None) -> Match | None:
+        first = candidate.guess if guess is None else guess
+        result = self._match(self._prover(candidate.mirrored), candidate, stored, [first])
+        if result is None or result.score < WORTH_READING or result.proof.log_nfa > BEYOND_LETTERS:
+            return result
+        if not self._letters().any():
             return result
         return self._match(self._prover(candidate.mirrored, True), candidate, stored, [result.proof.transform])
 
@@ -149,7 +163,7 @@ class Verifier:
         if proof is None:
             return None
         points = prover.query.xy[proof.ours].copy()
-        value = print_score(measure(proof, points, self.query.side))
+        value = print_score(proof, points, self.query.side)
         if candidate.mirrored:
             points[:, 0] = self.query.width - points[:, 0]
         return Match(candidate.image_id, proof, value, candidate.mirrored, points, stored.xy[proof.theirs])
@@ -158,7 +172,8 @@ class Verifier:
         """More copies on the same image, where the ones found leave room."""
         x, y, w, h = self.query.box
         box = (self.query.width - x - w, y, w, h) if candidate.mirrored else (x, y, w, h)
-        prover, pairs = self._prover(candidate.mirrored, bool(self._letters().any())), candidate.pairs
+        strict = first.proof.log_nfa <= BEYOND_LETTERS and bool(self._letters().any())
+        prover, pairs = self._prover(candidate.mirrored, strict), candidate.pairs
         for _ in range(COPIES):
             stored = stored.take(~_covered(stored.xy, first.proof.transform, box))
             pairs = pairs.take(~_covered(pairs.other[:, :2], first.proof.transform, box))
