@@ -38,6 +38,21 @@ def stem(word: str) -> str:
     return stemmed[:-1] if stemmed.endswith("e") and len(stemmed) >= SHORTEST else stemmed
 
 
+STOP_WORDS = frozenset(
+    "a an and are as at be by for from has in is it its of on or that the their this to was were with "
+    "à au aux avec ce ces dans de des du elle en est et il la le les leur mais ou par pas pour qui sa se ses son sur un une d l "
+    "als am an auf aus bei das dem den der des die ein eine einem einen einer eines für im in ist mit oder sich und "
+    "vom von vor zu zum zur ad cum e ex et in per pro sub".split()
+)
+"""Words of English, French, German and Latin that say nothing about a picture."""
+
+
+def content_words(text: str) -> list[str]:
+    """The words of a query that say something; all of them when none does."""
+    found = words(text)
+    return [w for w in found if fold(w) not in STOP_WORDS and w.casefold() not in STOP_WORDS] or found
+
+
 def with_stems(text: str) -> str:
     """The text, followed by the stems that differ from their words: searched by both, exact words count twice."""
     stems = {s for s, w in ((stem(w), fold(w)) for w in words(text)) if s != w}

@@ -8,7 +8,7 @@ import numpy as np
 
 from indexer.collection.snapshot import Snapshot
 from indexer.core.types import Array
-from indexer.core.words import fold, stem, words
+from indexer.core.words import content_words, fold, stem, words
 from search.channels.base import ChannelHits, ChannelRequest
 
 SCORE_HALF = 5.0
@@ -54,7 +54,7 @@ class KeywordChannel:
 
     def _match(self, text: str) -> Any:
         """Rows of images that hold some word of the text, in any number, with their BM25 score."""
-        found = words(text)
+        found = content_words(text)
         asked = " ".join([*found, *sorted({stem(w) for w in found} - {fold(w) for w in found})])
         return self._snapshot.table("images").to_table(
             columns=["image_id", "_score"],
@@ -66,7 +66,7 @@ class KeywordChannel:
     def _with_all_words(self, text: str) -> Array:
         """Positions of the images whose catalogue text holds every word of `text`."""
         mask = np.full(len(self._snapshot.images), bool(words(text)))
-        for word in words(text):
+        for word in content_words(text):
             mask &= self._scores(word) > 0
         return np.flatnonzero(mask)
 
@@ -77,7 +77,7 @@ class KeywordChannel:
         found, whole = order[whole >= 0], whole[whole >= 0]
         region_ids = self._snapshot.regions.ids[whole]
         reasons = {}
-        wanted = {stem(w): w for t in request.texts if t.weight > 0 for w in words(t.text)}
+        wanted = {stem(w): w for t in request.texts if t.weight > 0 for w in content_words(t.text)}
         for region, at in zip(region_ids[: request.limit], found[: request.limit], strict=True):
             matched = self._matched_fields(int(at), wanted)
             if matched:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from indexer.core.words import fold, stem, with_stems
+from indexer.core.words import content_words, fold, stem, with_stems
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,10 @@ def test_short_words_and_numbers_stay_as_they_are():
 def test_stems_are_added_once():
     assert with_stems("Two ships, ships") == "Two ships, ships\nship"
     assert with_stems("a map") == "a map"
+
+
+def test_words_that_say_nothing_are_left_out_of_queries():
+    assert content_words("a ship in the storm") == ["ship", "storm"]
+    assert content_words("une tempête à la mer") == ["tempête", "mer"]
+    assert content_words("Das Schiff für den König") == ["Schiff", "König"]
+    assert content_words("to be or") == ["to", "be", "or"]
