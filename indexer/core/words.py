@@ -38,12 +38,14 @@ def stem(word: str) -> str:
     return stemmed[:-1] if stemmed.endswith("e") and len(stemmed) >= SHORTEST else stemmed
 
 
-STOP_WORDS = frozenset(
-    "a an and are as at be by for from has in is it its of on or that the their this to was were with "
-    "à au aux avec ce ces dans de des du elle en est et il la le les leur mais ou par pas pour qui sa se ses son sur un une d l "
-    "als am an auf aus bei das dem den der des die ein eine einem einen einer eines für im in ist mit oder sich und "
-    "vom von vor zu zum zur ad cum e ex et in per pro sub".split()
-)
+_SILENT = """
+a an and are as at be by for from has in is it its of on or that the their this to was were with
+à au aux avec ce ces dans de des du elle en est et il la le les leur mais ou par pas pour qui sa se ses son sur un
+une d l
+als am an auf aus bei das dem den der des die ein eine einem einen einer eines für im in ist mit oder sich und
+vom von vor zu zum zur ad cum e ex et in per pro sub
+"""
+STOP_WORDS = frozenset(_SILENT.split())
 """Words of English, French, German and Latin that say nothing about a picture."""
 
 
