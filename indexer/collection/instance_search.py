@@ -144,7 +144,7 @@ class InstanceIndex:
                     break
                 room = found
             probe, image, place, distance = (a[:found] for a in out)
-            parts.append((queries[probe], image + np.int32(start), place, distance, words[probe]))
+            parts.append((queries[probe], image.astype(np.int32) + np.int32(start), place, distance, words[probe]))
         query, image, place, distance, word = (np.concatenate(p) for p in zip(*parts, strict=True))
         if len(parts) > 1:
             order = np.argsort(query, kind="stable")

@@ -1,4 +1,4 @@
-"""One immutable segment of the same-print index: inverted lists of 16 bytes an entry, memory-mapped."""
+"""One immutable segment of the same-print index: inverted lists of 14 bytes an entry, memory-mapped."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Segment:
     Attributes:
         offsets: uint32 (words + 1,), where the entries of each word start.
         codes: uint64 (entries,).
-        images: int32 (entries,), position in `ids`.
+        images: uint16 (entries,), position in `ids`; int32 in a segment of more than 65,535 images.
         places: uint32 (entries,), see instance_places.py.
         ids: int64 (images,), image ids.
         sides: float32 (images,), longer side of each image in pixels.
@@ -77,7 +77,8 @@ def _sorted(words: int, word: Array, code: Array, image: Array, place: Array, id
     order = np.argsort(word, kind="stable")
     offsets = np.zeros(words + 1, np.uint32)
     offsets[1:] = np.cumsum(np.bincount(word, minlength=words))
-    return Segment(offsets, code[order], image[order], place[order], ids, sides)
+    number = image[order].astype(np.uint16 if len(ids) <= 65_535 else np.int32)
+    return Segment(offsets, code[order], number, place[order], ids, sides)
 
 
 def merge_segments(segments: Sequence[Segment], live: Array) -> Segment:

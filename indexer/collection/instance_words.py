@@ -28,7 +28,7 @@ class Vocabulary:
         top: uint8 (a, 128), centres of the first level.
         leaves: uint8 (a · b, 128), the words; those of cell i are rows i·b to (i+1)·b.
         directions: float32 (128, 64), orthonormal columns.
-        projected: float32 (a · b, 64), `leaves @ directions`.
+        projected: float16 (a · b, 64), `leaves @ directions`; values reach some hundreds, half a unit is enough.
     """
 
     top: Array
@@ -101,7 +101,8 @@ def make_vocabulary(top: Array, leaves: Array) -> Vocabulary:
     """A vocabulary from its centres; the directions are always the same ones."""
     random = np.random.default_rng(64).standard_normal((128, BITS))
     directions = np.linalg.qr(random)[0].astype(np.float32)
-    return Vocabulary(top, leaves, directions, leaves.astype(np.float32) @ directions)
+    projected = (leaves.astype(np.float32) @ directions).astype(np.float16)
+    return Vocabulary(top, leaves, directions, projected)
 
 
 def train(descriptors: Array, top: int, branch: int, seed: int = 0) -> Vocabulary:

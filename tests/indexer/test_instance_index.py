@@ -184,11 +184,11 @@ def test_damaged_previous_index_is_built_anew(tmp_path):
     assert best(index, snapshot.items[3].descriptors).image_ids[0] == 3
 
 
-def test_size_is_16_bytes_a_keypoint(tmp_path):
+def test_size_is_14_bytes_a_keypoint(tmp_path):
     snapshot = FakeSnapshot(range(1, 11), count=1000)
     folder = build(snapshot, tmp_path, "a")
     entries = [folder / f"segment1-{p}.npy" for p in ("codes", "images", "places")]
-    assert sum(p.stat().st_size for p in entries) <= 16 * 10_000 + 3 * 128
+    assert sum(p.stat().st_size for p in entries) <= 14 * 10_000 + 3 * 128
 
 
 def test_scan_equals_naive_search():
@@ -200,7 +200,7 @@ def test_scan_equals_naive_search():
         stored ^= (np.uint64(1) << rng.integers(0, 64, entries).astype(np.uint64)) * rng.integers(0, 2, entries).astype(
             np.uint64
         )
-    image = rng.integers(0, images, entries).astype(np.int32)
+    image = rng.integers(0, images, entries).astype(np.uint16)
     place = rng.integers(0, 2**32, entries).astype(np.uint32)
     bounds = np.array([0, 10, 10, 90, 150, 200], np.uint32)
     probes = rng.integers(0, words, 7).astype(np.int32)
