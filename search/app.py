@@ -9,7 +9,19 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from search.images import PictureService
-from search.routes import collections, errors, export, iiif, images, judgements, pages, regions, searching, segment
+from search.routes import (
+    collections,
+    errors,
+    export,
+    iiif,
+    images,
+    judgements,
+    pages,
+    regions,
+    searching,
+    segment,
+    sets,
+)
 from search.routes.context import Service
 from search.routes.engines import SearchEngine, Shelf
 from search.routes.gate import Gate
@@ -51,7 +63,7 @@ def create_app(settings: ServiceSettings, engines: SearchEngine | Mapping[str, S
     )
     app.state.service = service
     errors.install(app)
-    for module in (searching, images, regions, segment, judgements, collections, export, iiif, pages):
+    for module in (searching, images, regions, segment, judgements, collections, export, iiif, pages, sets):
         app.include_router(module.router)
     app.mount("/static", pages.Revalidated(directory=pages.STATIC), name="static")
     app.mount("/viz", pages.Revalidated(directory=pages.MAP_VIEWER, check_dir=False), name="viz")

@@ -20,13 +20,16 @@ MODES = ("auto", "semantic", "instance", "signature", "keyword")
 
 
 def add_parsers(commands: Any) -> None:
-    """Add `search`, `serve`, `info` and `evaluate`."""
+    """Add `search`, `serve`, `info`, `evaluate` and `sets`."""
     _add_search(commands)
     _add_serve(commands)
     _add_info(commands)
     from search.evaluate_command import add_evaluate
 
     add_evaluate(commands)
+    from search.sets_command import add_sets
+
+    add_sets(commands)
 
 
 class _Image(argparse.Action):

@@ -19,7 +19,7 @@ import pyarrow as pa
 from indexer.collection.catalogue import Field
 from indexer.collection.sets import SavedSet, read_sets, sets_token
 from indexer.collection.snapshot import Snapshot
-from indexer.core.errors import FilterError, IconoscopeError, UsageError
+from indexer.core.errors import FilterError, IconoscopeError, NotFoundError, UsageError
 from indexer.core.types import Array
 from search.channels.registry import Channels, clip_table, no_model_hint
 from search.detector import Detector, learn_detector
@@ -186,6 +186,30 @@ class Machine:
                 "Export it again with `iconoscope sets export`.",
             )
         return space
+
+    def best(self, name: str, mask: Array, least: float, limit: int) -> list[dict[str, Any]]:
+        """Images by score, best first: `[{"image_id", "image", "score"}]`.
+
+        Args:
+            mask: bool (images,), those that are looked at.
+            least: Smallest score that is told.
+
+        Raises:
+            NotFoundError: No field of that name.
+            QueryError, ModelError: It cannot be scored here.
+        """
+        field = self.field(name)
+        if field is None:
+            raise NotFoundError(
+                f"There is no field 'machine.{name[:80]}'.", f"There are: {', '.join(self.names()) or 'none'}."
+            )
+        at = np.flatnonzero(mask & (field.scores >= least))
+        at = at[np.argsort(-field.scores[at], kind="stable")][: max(limit, 0)]
+        images = self.snapshot.images
+        return [
+            {"image_id": int(images.ids[i]), "image": images.names[int(i)], "score": round(float(field.scores[i]), 4)}
+            for i in at
+        ]
 
     def of_images(self, positions: Array, wanted: frozenset[str]) -> list[dict[str, float]]:
         """For each image position the scores to show: the likely ones that are known, and those `wanted` (keys)."""
