@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from indexer.core.settings import PageSettings
-from indexer.core.types import DecodedImage
+from indexer.core.types import DecodedImage, Regions
 from indexer.evaluate.regions import Page, evaluate_regions, read_truth
 from indexer.printshop import build_print_shop
 from indexer.regions.page import page_layout, propose
@@ -28,11 +28,16 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, DecodedIma
     return images, folder / "truth.coco.json"
 
 
-def test_pages_of_the_print_shop(shop: tuple[dict[str, DecodedImage], Path]) -> None:
+@pytest.fixture(scope="module")
+def found(shop: tuple[dict[str, DecodedImage], Path]) -> dict[str, Regions]:
+    return {name: propose(decoded) for name, decoded in shop[0].items()}
+
+
+def test_pages_of_the_print_shop(shop: tuple[dict[str, DecodedImage], Path], found: dict[str, Regions]) -> None:
     images, file = shop
     truth, problems = read_truth(file, {name: (d.width, d.height) for name, d in images.items()})
     assert problems == []
-    pages = [Page(name, images[name].width, images[name].height, propose(images[name]), truth[name]) for name in truth]
+    pages = [Page(name, images[name].width, images[name].height, found[name], truth[name]) for name in truth]
     score = evaluate_regions(pages).score("pictures", 0.5)
     assert score.truth >= 8
     assert score.recall >= 0.9
@@ -64,25 +69,22 @@ def test_the_text_mask_lies_on_type_and_not_on_pictures(shop: tuple[dict[str, De
     assert np.median(seconds) < 0.12  # 0.015 s on an idle core
 
 
-def test_boxes_come_in_original_pixels(shop: tuple[dict[str, DecodedImage], Path]) -> None:
-    images, _ = shop
-    decoded = max(images.values(), key=lambda d: len(propose(d)))
-    larger = DecodedImage(decoded.rgb, decoded.width * 3, decoded.height * 3)
-    found, same = propose(larger), propose(decoded)
-    assert len(found) == len(same) >= 1
-    np.testing.assert_allclose(found.boxes, same.boxes * 3, rtol=1e-5)
-    assert set(found.origins) == {"page"}
-    assert set(found.kinds) <= {"illustration", "ornament", "initial"}
-    assert ((found.scores > 0) & (found.scores <= 1)).all()
+def test_boxes_come_in_original_pixels(shop: tuple[dict[str, DecodedImage], Path], found: dict[str, Regions]) -> None:
+    name = max(found, key=lambda n: len(found[n]))
+    decoded, same = shop[0][name], found[name]
+    larger = propose(DecodedImage(decoded.rgb, decoded.width * 3, decoded.height * 3))
+    assert len(larger) == len(same) >= 1
+    np.testing.assert_allclose(larger.boxes, same.boxes * 3, rtol=1e-5)
+    assert set(larger.origins) == {"page"}
+    assert set(larger.kinds) <= {"illustration", "ornament", "initial"}
+    assert ((larger.scores > 0) & (larger.scores <= 1)).all()
 
 
-def test_the_limit_keeps_the_surest(shop: tuple[dict[str, DecodedImage], Path]) -> None:
-    images, _ = shop
-    decoded = max(images.values(), key=lambda d: len(propose(d)))
-    everything = propose(decoded)
-    if len(everything) < 2:
-        pytest.fail("the sample needs a page with two regions")
-    one = propose(decoded, PageSettings(limit=1))
+def test_the_limit_keeps_the_surest(shop: tuple[dict[str, DecodedImage], Path], found: dict[str, Regions]) -> None:
+    name = max(found, key=lambda n: len(found[n]))
+    everything = found[name]
+    assert len(everything) >= 2
+    one = propose(shop[0][name], PageSettings(limit=1))
     assert one.scores.tolist() == [everything.scores.max()]
 
 

