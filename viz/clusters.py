@@ -184,7 +184,9 @@ def read_labels(path: Path) -> list[Mapping[str, Any]]:
     """
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))
-        good = [r for r in rows if isinstance(r["label"], str) and isinstance(r["images"], list)]
+        good: list[Mapping[str, Any]] = [
+            {"label": str(r["label"]), "images": [str(name) for name in r["images"]]} for r in list(rows)
+        ]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SettingsError(
             f"{path} holds no hotspot names: {error}.", "Save it from the map's hotspot list."

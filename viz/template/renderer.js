@@ -1,10 +1,10 @@
 // Draws the cloud with WebGL2.
 
-import { FRAGMENT, VERTEX } from "./shaders.js";
+import { fragmentSource, LARGEST_POINT, vertexSource } from "./shaders.js";
 
 const ROW = 1024;
 const UNIFORMS = [
-  "uPlaceA", "uPlaceB", "uExtent", "uState", "uColour", "uPages", "uAtlas", "uBase", "uCount", "uBlend", "uCentre",
+  "uPlaceA", "uPlaceB", "uExtent", "uState", "uColour", "uPages", "uAtlas", "uCount", "uBlend", "uCentre",
   "uViewport", "uScale", "uSize", "uTile", "uDot", "uLevel", "uLevels", "uOffsets", "uShifts", "uPaper", "uAccent",
   "uInk", "uRatio",
 ];
@@ -17,13 +17,25 @@ function compile(gl, type, source) {
   return shader;
 }
 
-function link(gl) {
+/** A program and its uniforms, for quads or for points. */
+function link(gl, points) {
   const program = gl.createProgram();
-  gl.attachShader(program, compile(gl, gl.VERTEX_SHADER, VERTEX));
-  gl.attachShader(program, compile(gl, gl.FRAGMENT_SHADER, FRAGMENT));
+  gl.attachShader(program, compile(gl, gl.VERTEX_SHADER, vertexSource(points)));
+  gl.attachShader(program, compile(gl, gl.FRAGMENT_SHADER, fragmentSource(points)));
   gl.linkProgram(program);
   if (!gl.getProgramParameter(program, gl.LINK_STATUS)) throw new Error(gl.getProgramInfoLog(program));
-  return program;
+  const at = Object.fromEntries(UNIFORMS.map((name) => [name, gl.getUniformLocation(program, name)]));
+  return { program, at };
+}
+
+/** Two triangles a picture over its four vertices. */
+function quadIndexes(count) {
+  const indexes = new Uint32Array(6 * count);
+  for (let i = 0; i < count; i++) {
+    const v = 4 * i;
+    indexes.set([v, v + 1, v + 2, v + 2, v + 1, v + 3], 6 * i);
+  }
+  return indexes;
 }
 
 /** A texture of one texel a picture, rows of 1024. */
@@ -55,8 +67,8 @@ export class Renderer {
     this.canvas = canvas;
     this.count = count;
     this.tile = tile;
-    this.program = link(gl);
-    this.at = Object.fromEntries(UNIFORMS.map((name) => [name, gl.getUniformLocation(this.program, name)]));
+    this.quads = link(gl, false);
+    this.points = link(gl, true);
     this.columns = {
       placeA: new Column(gl, count, gl.RG32F, gl.RG, gl.FLOAT, Float32Array, 2),
       placeB: new Column(gl, count, gl.RG32F, gl.RG, gl.FLOAT, Float32Array, 2),
@@ -65,6 +77,10 @@ export class Renderer {
       colour: new Column(gl, count, gl.RGB8, gl.RGB, gl.UNSIGNED_BYTE, Uint8Array, 3),
     };
     this.vao = gl.createVertexArray();
+    gl.bindVertexArray(this.vao);
+    gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, gl.createBuffer());
+    gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, quadIndexes(count), gl.STATIC_DRAW);
+    gl.bindVertexArray(null);
     this.colours = { paper: [1, 1, 1], accent: [0.7, 0.2, 0.1], ink: [0, 0, 0] };
   }
 
@@ -85,16 +101,18 @@ export class Renderer {
    * @param {{size: number, blend: number, level: number, ranges: number[][]}} frame size in device pixels
    */
   draw(camera, pages, frame) {
-    const { gl, at, colours } = this;
+    const { gl, colours } = this;
+    const points = frame.size * 1.12 <= LARGEST_POINT;
+    const { program, at } = points ? this.points : this.quads;
     gl.viewport(0, 0, this.canvas.width, this.canvas.height);
     gl.clearColor(...colours.paper, 1);
     gl.clear(gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT);
     if (!this.count) return;
     gl.enable(gl.DEPTH_TEST);
     gl.depthFunc(gl.LESS);
-    gl.useProgram(this.program);
+    gl.useProgram(program);
     gl.bindVertexArray(this.vao);
-    this.#bind(pages);
+    this.#bind(pages, at);
     gl.uniform1i(at.uCount, this.count);
     gl.uniform1f(at.uBlend, frame.blend);
     gl.uniform2f(at.uCentre, camera.x, camera.y);
@@ -112,13 +130,13 @@ export class Renderer {
     gl.uniform3fv(at.uInk, colours.ink);
     gl.uniform1f(at.uRatio, this.ratio);
     for (const [start, stop] of frame.ranges) {
-      gl.uniform1i(at.uBase, start);
-      gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, stop - start);
+      if (points) gl.drawArrays(gl.POINTS, start, stop - start);
+      else gl.drawElements(gl.TRIANGLES, 6 * (stop - start), gl.UNSIGNED_INT, 24 * start);
     }
   }
 
-  #bind(pages) {
-    const { gl, at, columns } = this;
+  #bind(pages, at) {
+    const { gl, columns } = this;
     const bind = (unit, target, texture, uniform) => {
       gl.activeTexture(gl.TEXTURE0 + unit);
       gl.bindTexture(target, texture);

@@ -1,12 +1,22 @@
-// One quad a picture. All that is known of a picture is read from textures by its number, so nothing is uploaded
-// while one moves: places (two layouts, blended), extents, state, and the table of atlas pages in memory.
+// One quad a picture; one point (a quarter of the work) while pictures are small. All that is known of a picture is
+// read from textures by its number, so nothing is uploaded while one moves: places (two layouts, blended), extents,
+// state, and the table of atlas pages in memory. Quads are plain indexed triangles: instances of four vertices are
+// several times slower, in software and on many graphics cards.
 
 export const DIMMED = 1;
 export const SELECTED = 2;
 export const MARKED = 4;
 export const HOVERED = 8;
 
-export const VERTEX = `#version 300 es
+/** Side in device pixels up to which pictures are drawn as points. */
+export const LARGEST_POINT = 14;
+
+const HEAD = (points) => `#version 300 es\n${points ? "#define POINTS\n" : ""}`;
+
+export const vertexSource = (points) => HEAD(points) + VERTEX;
+export const fragmentSource = (points) => HEAD(points) + FRAGMENT;
+
+const VERTEX = `
 precision highp float;
 precision highp int;
 precision highp isampler2D;
@@ -18,7 +28,6 @@ uniform usampler2D uExtent;
 uniform usampler2D uState;
 uniform sampler2D uColour;
 uniform isampler2D uPages;
-uniform int uBase;
 uniform int uCount;
 uniform float uBlend;
 uniform vec2 uCentre;
@@ -32,17 +41,24 @@ uniform int uLevels;
 uniform int uOffsets[8];
 uniform int uShifts[8];
 
-out vec2 vUv;
+#ifndef POINTS
 out vec2 vLocal;
-flat out vec2 vSide;
-flat out float vLayer;
-flat out vec3 vColour;
-flat out int vState;
+#endif
+flat out vec4 vUv;      // origin and span in the page
+flat out vec3 vPlace;   // width and height in pixels, layer of the page or -1
+flat out uint vInfo;    // mean colour and state, packed: every number passed on costs time in software
 
 ivec2 at(int i) { return ivec2(i & 1023, i >> 10); }
 
 int pageLayer(int level, int i) {
   return texelFetch(uPages, at(uOffsets[level] + (i >> uShifts[level])), 0).r;
+}
+
+int everySecondBit(int v) {
+  v &= 0x5555;
+  v = (v | (v >> 1)) & 0x3333;
+  v = (v | (v >> 2)) & 0x0f0f;
+  return (v | (v >> 4)) & 0x00ff;
 }
 
 float staggered(int i) {
@@ -52,8 +68,13 @@ float staggered(int i) {
 }
 
 void main() {
-  int i = uBase + gl_InstanceID;
-  vec2 corner = vec2(gl_VertexID & 1, gl_VertexID >> 1);
+#ifdef POINTS
+  int i = gl_VertexID;
+  vec2 corner = vec2(0.5);
+#else
+  int i = gl_VertexID >> 2;
+  vec2 corner = vec2(gl_VertexID & 1, (gl_VertexID >> 1) & 1);
+#endif
   vec2 place = texelFetch(uPlaceA, at(i), 0).rg;
   if (uBlend > 0.0) place = mix(place, texelFetch(uPlaceB, at(i), 0).rg, staggered(i));
   vec2 middle = (place - uCentre) * uScale;
@@ -64,14 +85,16 @@ void main() {
   if ((state & 8) != 0) side *= 1.12;
   if ((state & 1) != 0) side = vec2(clamp(uSize * 0.22, 1.0, 5.0));
   side = max(floor(side + 0.5), vec2(1.0));
-  vLayer = -1.0;
-  vUv = vec2(0.0);
+  vPlace = vec3(side, -1.0);
+  vUv = vec4(0.0);
+#ifndef POINTS
   vLocal = corner * side;
-  vSide = side;
-  vState = state;
-  vColour = texelFetch(uColour, at(i), 0).rgb;
+#endif
   if (any(greaterThan(abs(middle) - side * 0.5, uViewport * 0.5))) {
     gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
+#ifdef POINTS
+    gl_PointSize = 1.0;
+#endif
     return;
   }
   if (picture && uSize >= uDot) {
@@ -81,28 +104,29 @@ void main() {
     for (int l = uLevel + 1; l < uLevels && layer < 0; l++) { level = l; layer = pageLayer(l, i); }
     if (layer >= 0) {
       int slot = i & ((1 << uShifts[level]) - 1);
-      ivec2 cell = ivec2(0);
-      for (int bit = 0; bit < 7; bit++) {
-        cell.x |= ((slot >> (2 * bit)) & 1) << bit;
-        cell.y |= ((slot >> (2 * bit + 1)) & 1) << bit;
-      }
+      ivec2 cell = ivec2(everySecondBit(slot), everySecondBit(slot >> 1));
       float tile = float(1024 >> (uShifts[level] >> 1));
       vec2 inside = extent * (tile / uTile);
       vec2 inset = min(vec2(0.5), inside * 0.25);
-      vUv = (vec2(cell) * tile + mix(inset, inside - inset, corner)) / 1024.0;
-      vLayer = float(layer);
+      vUv = vec4(vec2(cell) * tile + inset, inside - 2.0 * inset) / 1024.0;
+      vPlace.z = float(layer);
     }
   }
+  uvec3 colour = uvec3(texelFetch(uColour, at(i), 0).rgb * 255.0 + 0.5);
+  vInfo = uint(state) | colour.r << 8 | colour.g << 16 | colour.b << 24;
   vec2 origin = floor(middle - side * 0.5 + uViewport * 0.5 + 0.5) - uViewport * 0.5;
   vec2 pixel = origin + corner * side;
   float depth = 0.1 + 0.8 * float(i) / float(max(uCount, 1));
   if ((state & 1) != 0) depth = 0.95;
   if ((state & 6) != 0) depth = 0.09 - 0.04 * (1.0 - float(i) / float(max(uCount, 1)));
   if ((state & 8) != 0) depth = 0.01;
+#ifdef POINTS
+  gl_PointSize = max(side.x, side.y);
+#endif
   gl_Position = vec4(pixel / (uViewport * 0.5) * vec2(1.0, -1.0), depth * 2.0 - 1.0, 1.0);
 }`;
 
-export const FRAGMENT = `#version 300 es
+const FRAGMENT = `
 precision mediump float;
 precision highp int;
 uniform mediump sampler2DArray uAtlas;
@@ -110,23 +134,34 @@ uniform vec3 uPaper;
 uniform vec3 uAccent;
 uniform vec3 uInk;
 uniform float uRatio;
-in highp vec2 vUv;
+#ifndef POINTS
 in highp vec2 vLocal;
-flat in highp vec2 vSide;
-flat in float vLayer;
-flat in vec3 vColour;
-flat in int vState;
+#endif
+flat in highp vec4 vUv;
+flat in highp vec3 vPlace;
+flat in highp uint vInfo;
 out vec4 colour;
 
 void main() {
-  vec3 c = vLayer >= 0.0 ? texture(uAtlas, vec3(vUv, vLayer)).rgb : vColour;
-  if ((vState & 1) != 0) c = mix(uPaper, c, 0.35);
-  highp float edge = min(min(vLocal.x, vLocal.y), min(vSide.x - vLocal.x, vSide.y - vLocal.y));
-  if ((vState & 14) != 0) {
-    if (edge < 2.0 * uRatio) c = uAccent;
+  highp vec2 side = vPlace.xy;
+#ifdef POINTS
+  highp float room = max(side.x, side.y);
+  highp vec2 local = gl_PointCoord * room - (vec2(room) - side) * 0.5;
+  if (any(lessThan(local, vec2(0.0))) || any(greaterThan(local, side))) discard;
+#else
+  highp vec2 local = vLocal;
+#endif
+  vec3 c;
+  if (vPlace.z >= 0.0) c = textureLod(uAtlas, vec3(vUv.xy + local / side * vUv.zw, vPlace.z), 0.0).rgb;
+  else c = vec3(uvec3(vInfo >> 8, vInfo >> 16, vInfo >> 24) & 255u) / 255.0;
+  if ((vInfo & 15u) != 0u) {
+    highp float edge = min(min(local.x, local.y), min(side.x - local.x, side.y - local.y));
+    if ((vInfo & 1u) != 0u) c = mix(uPaper, c, 0.35);
+    else if (edge < 2.0 * uRatio) c = uAccent;
     else if (edge < 3.0 * uRatio) c = uPaper;
-  } else if (edge < 1.0 && vSide.x > 14.0) {
-    c = mix(c, uInk, 0.22);
   }
+#ifndef POINTS
+  else if (min(min(local.x, local.y), min(side.x - local.x, side.y - local.y)) < 1.0) c = mix(c, uInk, 0.22);
+#endif
   colour = vec4(c, 1.0);
 }`;
