@@ -51,6 +51,16 @@ class Site:
     groups: dict[int, list[str]]
     boxes: dict[str, tuple[int, int, int, int]]
 
+    def ids(self) -> dict[str, int]:
+        """Image ids by name."""
+        hits = httpx.get(f"{self.url}/api/images?limit=100", timeout=30).json()["hits"]
+        return {hit["image"]: hit["image_id"] for hit in hits}
+
+    @property
+    def some_id(self) -> int:
+        """The id of a page that has a twin."""
+        return self.ids()[self.groups[0][0]]
+
 
 def draw_block(seed: int, width: int = 320, height: int = 240) -> np.ndarray:
     """A woodcut of sorts: hatched shapes in a frame, uint8 (h, w), black on white."""

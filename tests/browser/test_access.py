@@ -51,7 +51,7 @@ def test_axe_finds_nothing(page, site, axe, light, width):
     page.wait_for_selector(".card-picture img")
     page.wait_for_selector(".facet" if width > 900 else ".filters-button")
     found["home"] = violations(page, axe)
-    page.goto("/?like=0&t=castle&mode=auto")
+    page.goto(f"/?like={site.some_id}&t=castle&mode=auto")
     page.wait_for_selector(".card-picture img")
     page.locator('.card-picture[tabindex="0"]').focus()
     page.keyboard.press("y")
@@ -69,9 +69,11 @@ def test_axe_finds_nothing(page, site, axe, light, width):
 
 
 def test_axe_finds_nothing_in_the_comparison(page, site, axe):
-    hits = page.request.post("/api/search", data={"like": [{"image_id": 0}], "mode": "instance"}).json()["hits"]
-    hit = next(h for h in hits if h.get("transform") and h["image_id"] != 0)
-    page.goto(f"/?like=0&mode=instance&cmp={hit['region_id']}")
+    hits = page.request.post("/api/search", data={"like": [{"image_id": site.some_id}], "mode": "instance"}).json()[
+        "hits"
+    ]
+    hit = next(h for h in hits if h.get("transform") and h["image_id"] != site.some_id)
+    page.goto(f"/?like={site.some_id}&mode=instance&cmp={hit['region_id']}")
     page.wait_for_selector(".compare .layer-hit")
     assert violations(page, axe) == []
 

@@ -43,12 +43,6 @@ def search_words(page, words):
     settled(page)
 
 
-def image_id(page, site, name) -> int:
-    """The id of a stored image."""
-    hits = page.request.get("/api/images?limit=100").json()["hits"]
-    return next(h["image_id"] for h in hits if h["image"] == name)
-
-
 def test_home_leafs_through_the_collection(page):
     open_page(page)
     assert page.get_by_role("heading", name="What are you looking for?").is_visible()
@@ -173,7 +167,7 @@ def test_wrong_files_are_refused_in_words(page, tmp_path):
 def test_a_box_drawn_on_a_result_is_searched(page, site):
     block = site.groups[3]
     open_page(page)
-    number = image_id(page, site, block[0])
+    number = site.ids()[block[0]]
     page.goto(f"/?img={number}")
     page.wait_for_selector(".openseadragon-canvas")
     page.wait_for_selector(".box-layer", state="attached")
@@ -203,7 +197,7 @@ def test_a_box_drawn_on_a_result_is_searched(page, site):
 
 def test_a_box_by_keys_alone(page, site):
     open_page(page)
-    page.goto(f"/?img={image_id(page, site, site.groups[0][0])}")
+    page.goto(f"/?img={site.ids()[site.groups[0][0]]}")
     page.wait_for_selector(".box-layer", state="attached")
     page.wait_for_timeout(700)
     page.keyboard.press("b")
@@ -225,7 +219,7 @@ def test_a_box_by_keys_alone(page, site):
 def test_a_region_is_taken_by_clicking_it(page, site):
     open_page(page)
     name = site.groups[0][0]
-    number = image_id(page, site, name)
+    number = site.ids()[name]
     regions = [r for r in page.request.get(f"/api/images/{number}/regions").json()["regions"] if r["kind"] != "whole"]
     assert regions, "the page proposer found the block"
     page.goto(f"/?img={number}")
@@ -260,7 +254,7 @@ def test_comparison_lays_query_over_hit(page, site):
     open_page(page)
     name = site.groups[1][0]
     x, y, w, h = site.boxes[name]
-    page.goto(f"/?like={image_id(page, site, name)}:{x},{y},{w},{h}&mode=instance")
+    page.goto(f"/?like={site.ids()[name]}:{x},{y},{w},{h}&mode=instance")
     page.wait_for_selector(".badge")
     mirrored = page.locator(".card", has_text="Castle on leaf 11")
     mirrored.hover()
@@ -325,8 +319,8 @@ def test_names_and_titles_with_markup_are_shown_as_they_are(page):
     assert page.locator(".chip img").count() == 0
 
 
-def test_keyboard_moves_through_the_grid_and_judges(page):
-    open_page(page, "/?like=0&mode=signature")
+def test_keyboard_moves_through_the_grid_and_judges(page, site):
+    open_page(page, f"/?like={site.some_id}&mode=signature")
     page.keyboard.press("/")
     assert page.evaluate("document.activeElement.className") == "words"
     page.locator('.card-picture[tabindex="0"]').focus()
@@ -364,8 +358,8 @@ def test_chips_change_sign_weight_and_go(page):
     assert query["nt"] == ["garden", "two words"]
 
 
-def test_grouping_leaves_one_for_each_document(page):
-    open_page(page, "/?like=0&mode=signature")
+def test_grouping_leaves_one_for_each_document(page, site):
+    open_page(page, f"/?like={site.some_id}&mode=signature")
     settled(page)
     assert page.locator(".card").count() > 2
     page.get_by_role("button", name="One per document").click()
@@ -448,7 +442,7 @@ def test_the_api_documentation_works(page):
 def test_a_thing_is_outlined_by_a_click(page, site):
     open_page(page)
     name = site.groups[4][0]
-    page.goto(f"/?img={image_id(page, site, name)}")
+    page.goto(f"/?img={site.ids()[name]}")
     page.wait_for_selector(".box-layer", state="attached")
     page.wait_for_timeout(700)
     page.keyboard.press("g")
@@ -470,7 +464,7 @@ def test_a_verdict_is_kept_in_the_collection(page, site):
     open_page(page)
     name = site.groups[1][0]
     x, y, w, h = site.boxes[name]
-    page.goto(f"/?like={image_id(page, site, name)}:{x},{y},{w},{h}&mode=instance")
+    page.goto(f"/?like={site.ids()[name]}:{x},{y},{w},{h}&mode=instance")
     page.wait_for_selector(".badge")
     card = page.locator(".card", has_text="Castle on leaf 6")
     card.hover()
@@ -489,8 +483,8 @@ def test_a_verdict_is_kept_in_the_collection(page, site):
     assert page.request.get("/api/judgements").json()["judgements"] == []
 
 
-def test_judging_and_searching_again_reorders_the_list(page):
-    open_page(page, "/?like=0&mode=signature")
+def test_judging_and_searching_again_reorders_the_list(page, site):
+    open_page(page, f"/?like={site.some_id}&mode=signature")
     settled(page)
     before = titles(page)
     liked = page.locator(".card").nth(3).locator(".card-title").inner_text()
@@ -511,3 +505,37 @@ def test_judging_and_searching_again_reorders_the_list(page):
     until(page, "() => !location.search.includes('yes=')")
     settled(page)
     assert titles(page) == before
+
+
+def test_an_upload_that_is_gone_is_told(page):
+    page.goto("/?up=0123456789abcdef01234567")
+    page.wait_for_selector("text=no longer on the server")
+    assert page.locator(".chip-picture").count() == 1
+
+
+def test_going_back_takes_the_judgements_along(page, site):
+    open_page(page, f"/?like={site.some_id}&mode=signature")
+    settled(page)
+    page.locator('.card-picture[data-index="2"]').focus()
+    page.keyboard.press("y")
+    page.get_by_role("button", name="Search with these").click()
+    until(page, "() => location.search.includes('yes=')")
+    settled(page)
+    page.go_back()
+    until(page, "() => !document.querySelector('#tray .judged')")
+    page.go_forward()
+    page.wait_for_selector("#tray .judged.yes img")
+
+
+def test_without_originals_the_small_copies_are_shown_and_said(page, site):
+    """A collection that was copied without its images still works."""
+    away = site.images.parent / "away"
+    (site.images / "abook").rename(away)
+    try:
+        open_page(page, "/?c=Half")
+        page.locator(".card-picture").first.click()
+        page.wait_for_selector("text=The original is not on this machine")
+        page.wait_for_selector(".openseadragon-canvas")
+        assert page.get_by_role("link", name="Small copy").count() == 1
+    finally:
+        away.rename(site.images / "abook")

@@ -9,11 +9,11 @@ pytestmark = pytest.mark.browser
 HITS = 10_000
 
 
-def answer(limit: int) -> str:
-    """An answer of `limit` hits, as the service would send it."""
+def answer(limit: int, ids: list[int]) -> str:
+    """An answer of `limit` hits over these images, as the service would send it."""
     hits = [
         {
-            "image": f"n{n}.jpg", "image_id": n % 12, "region_id": 1000 + n, "box": [0, 0, 700 + 37 * (n % 11), 900], "width": 700 + 37 * (n % 11),
+            "image": f"n{n}.jpg", "image_id": ids[n % len(ids)], "region_id": 1000 + n, "box": [0, 0, 700 + 37 * (n % 11), 900], "width": 700 + 37 * (n % 11),
             "height": 900, "score": 1 / (n + 1), "channels": {"signature": 0.5}, "same_print": False, "fields": {"title": f"Hit {n}"}, "reasons": [],
         }
         for n in range(min(limit, HITS))
@@ -33,12 +33,13 @@ def answer(limit: int) -> str:
 
 
 @pytest.fixture
-def many(page):
+def many(page, site):
     """The page with a server that finds ten thousand pictures."""
+    ids = list(site.ids().values())
     page.route(
         "**/api/search?*",
         lambda route: route.fulfill(
-            body=answer(route.request.post_data_json["limit"]), content_type="application/json"
+            body=answer(route.request.post_data_json["limit"], ids), content_type="application/json"
         ),
     )
     return page
