@@ -16,7 +16,7 @@ BINS = 20
 def machine_facets(machine: Machine, mask: Array | None) -> dict[str, Any]:
     """`{"machine": [{"name", "origin": "machine", "method", "count", "likely", …}], "machine_notes": […]}`.
 
-    A field that cannot be scored here has an `error` instead of counts.
+    A set that cannot be applied here has an `error` instead of counts; why there are no labels is a note.
     """
     titles = machine.labels.titles()
     entries = []
@@ -28,6 +28,8 @@ def machine_facets(machine: Machine, mask: Array | None) -> dict[str, Any]:
         try:
             field = machine.field(name)
         except IconoscopeError as error:
+            if plain.casefold() not in machine.sets():
+                continue
             field = None
             entry["error"] = {"code": error.code, "message": error.message, "hint": error.hint}
         entries.append(entry if field is None else {**entry, **_counts(field, mask)})
