@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -130,7 +131,15 @@ def named(level: Level, terms: Terms, words: int = 4) -> Level:
     score[(share < 0.2) | (share <= overall * 1.2) | (counts < 2)] = 0
     score[:, dull] = 0
     hotspots = [replace(h, **_name(score[i], terms, words)) for i, h in enumerate(level.hotspots)]
-    return replace(level, hotspots=hotspots)
+    return replace(level, hotspots=_told_apart(hotspots))
+
+
+def _told_apart(hotspots: Sequence[Hotspot]) -> list[Hotspot]:
+    """Hotspots of one name get their next term too, as far as they have one."""
+    counts = Counter(h.label for h in hotspots)
+    return [
+        replace(h, label=" · ".join(h.words[:2])) if counts[h.label] > 1 and len(h.words) > 1 else h for h in hotspots
+    ]
 
 
 def _name(score: Array, terms: Terms, words: int) -> dict[str, Any]:

@@ -73,19 +73,19 @@ def neighbour_graph(unit: Array, k: int, seed: int = 7, exact: bool | None = Non
 
 
 def _inverted_file(unit: Array, seed: int) -> Any:
-    """IVF: 4·√n lists, 1 in 20 of them visited; recall at k = 15 is measured in benchmarks/map_projection.py."""
+    """IVF: 4·√n lists, 1 in 40 of them visited; recall at k = 15 is measured in benchmarks/map_projection.py."""
     import faiss
 
     n, d = unit.shape
     lists = int(4 * np.sqrt(n))
     quantizer = faiss.IndexFlatIP(d)
     index = faiss.IndexIVFFlat(quantizer, d, lists, faiss.METRIC_INNER_PRODUCT)
-    index.cp.seed, index.cp.niter, index.cp.max_points_per_centroid = seed, 8, 40
+    index.cp.seed, index.cp.niter, index.cp.max_points_per_centroid = seed, 6, 40
     index.cp.min_points_per_centroid = 5
     rows = np.random.default_rng(seed).permutation(n)[: 40 * lists]
     index.train(unit[np.sort(rows)])
     index.add(unit)
-    index.nprobe = max(8, lists // 20)
+    index.nprobe = max(8, lists // 40)
     return index
 
 

@@ -8,5 +8,10 @@ const element = document.querySelector("[data-iconoscope-map]");
 if (element) {
   const language = new URLSearchParams(location.search).get("lang") ?? remembered("language");
   const started = mountMap(element, { manifestUrl: element.dataset.iconoscopeMap, hash: true, language });
-  started.then((map) => (globalThis.iconoscopeMap = map)).catch((error) => console.error(error));
+  started
+    .then((map) => {
+      globalThis.iconoscopeMap = map;
+      map.viewer.canvas.focus({ preventScroll: true }); // so that the keys work at once
+    })
+    .catch((error) => console.error(error));
 }
