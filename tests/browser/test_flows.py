@@ -539,3 +539,33 @@ def test_without_originals_the_small_copies_are_shown_and_said(page, site):
         assert page.get_by_role("link", name="Small copy").count() == 1
     finally:
         away.rename(site.images / "abook")
+
+
+def test_what_to_judge_next_is_offered_and_taken(page, site):
+    """With a server that suggests two pictures (a small collection leaves nothing to be unsure about)."""
+    ids = list(site.ids().values())
+
+    def suggesting(route):
+        body = route.fetch().json()
+        route.fulfill(json={**body, "judge_next": [ids[4], ids[7]]})
+
+    page.route("**/api/search?*", suggesting)
+    open_page(page, f"/?like={site.some_id}&mode=signature")
+    assert page.locator(".judge-next li").count() == 2
+    page.locator(".judge-next").get_by_role("button", name="Yes").first.click()
+    page.wait_for_selector("#tray .judged.yes img")
+    assert page.locator(".judge-next li").count() == 1
+    page.get_by_role("button", name="Search with these").click()
+    until(page, "id => location.search.includes('yes=' + id)", ids[4])
+    settled(page)
+    assert not page.locator(".notice.trouble").count()
+
+
+def test_near_duplicates_are_folded_on_request(page, site):
+    open_page(page, f"/?like={site.some_id}&mode=signature")
+    with page.expect_request("**/api/search?*") as asked:
+        page.get_by_role("button", name="Fold copies").click()
+    assert asked.value.post_data_json["fold"] is True
+    until(page, "() => location.search.includes('fold=1')")
+    settled(page)
+    assert not page.locator(".notice.trouble").count()

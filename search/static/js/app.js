@@ -90,7 +90,8 @@ export class App {
         href: (hit) => toQuery({ ...this.state, image: String(hit.image_id) }),
       },
       {
-        src: (hit) => this.thumbnail(hit), more: () => this.fetchMore(), group: (group) => this.store.set({ group }), filters: () => this.toggleFilters(),
+        src: (hit) => this.thumbnail(hit), more: () => this.fetchMore(), set: (patch) => this.store.set(patch), filters: () => this.toggleFilters(),
+        judge: (image, yes) => this.judgeImage(image, yes), thumbnail: (image) => this.pictures.thumbnail(image), judgedAs: (image) => this.judgedAs(/** @type {Hit} */ ({ region_id: image })),
         shuffle: () => this.shuffle(), source: (hit) => new URL(this.pictures.iiif(hit.image_id), location.href).href,
       },
     );
@@ -246,7 +247,6 @@ export class App {
       return request(address("/api/images", params), { signal });
     }
     const body = toRequest(state, limit);
-    if (state.group) body.group = "document";
     if (!state.yes.length && !state.no.length) return post(at("/api/search"), body, signal);
     const query = state.terms.length || body.where ? body : undefined;
     return post(at("/api/feedback"), { positive: state.yes, negative: state.no, query, limit }, signal);
@@ -439,6 +439,13 @@ export class App {
     const rest = this.judged.filter((j) => j.region !== region);
     const entry = { region, image: hit.image_id, yes, title: titleOf(hit), box: isWhole(hit) ? null : hit.box };
     this.setJudged(before?.yes === yes ? rest : [...rest, entry]);
+  }
+
+  /** Judge a whole image that is no hit; ids of images and regions count together. @param {number} image @param {boolean} yes */
+  async judgeImage(image, yes) {
+    const info = await request(address(`/api/images/${image}`, { collection: this.state.collection })).catch(trouble);
+    if (info) this.judge({ ...info, region_id: image, box: [0, 0, info.width, info.height] }, yes);
+    this.results?.suggest();
   }
 
   /** @param {Judged[]} judged */

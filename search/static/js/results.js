@@ -1,6 +1,6 @@
 /** The list of hits: its head with counts and ways to take it along, the grid, and what there is to say about it. */
 import { address } from "./api.js";
-import { fill, h, icon } from "./dom.js";
+import { fill, h, icon, iconButton } from "./dom.js";
 import { save, toAnnotations, toCsv } from "./export.js";
 import { Grid } from "./grid.js";
 import { number, t } from "./i18n.js";
@@ -12,14 +12,15 @@ import { number, t } from "./i18n.js";
 export class Results {
   /**
    * @param {import("./card.js").CardActions} cards
-   * @param {{src: (hit: Hit) => string, more: () => void, group: (on: boolean) => void, filters: () => void, shuffle: () => void, source: (hit: Hit) => string}} actions
+   * @param {{src: (hit: Hit) => string, more: () => void, set: (patch: Partial<State>) => void, filters: () => void, judge: (image: number, yes: boolean) => void, judgedAs: (image: number) => number, thumbnail: (image: number) => string, shuffle: () => void, source: (hit: Hit) => string}} actions
    */
   constructor(cards, actions) {
     this.actions = actions;
     this.head = h("div", { class: "results-head" });
     this.notes = h("div", { class: "results-notes" });
+    this.next = h("div", {});
     this.grid = new Grid(cards, actions.src, actions.more);
-    this.element = h("section", { class: "results", id: "results", tabindex: "-1", "aria-label": t("results.label") }, this.head, this.notes, this.grid.list);
+    this.element = h("section", { class: "results", id: "results", tabindex: "-1", "aria-label": t("results.label") }, this.head, this.notes, this.next, this.grid.list);
     /** @type {Answer | null} */
     this.answer = null;
   }
@@ -45,7 +46,20 @@ export class Results {
     fill(this.head, this.summary(answer, state, flags), h("div", { class: "results-tools" }, this.tools(state, flags)));
     const empty = answer.hits.length ? null : h("div", { class: "empty" }, h("p", { class: "empty-title" }, t(flags.scored ? "results.none" : "results.noneHere")), h("p", { class: "quiet" }, t("results.noneHint")));
     fill(this.notes, (answer.notes ?? []).map(noteOf), empty);
+    this.suggest();
     this.grid.show(answer.hits, flags, dividers);
+  }
+
+  /** Pictures of which a yes or no would teach most. */
+  suggest() {
+    const images = (this.answer?.judge_next ?? []).filter((image) => !this.actions.judgedAs(image)).slice(0, 8);
+    if (!images.length) {
+      fill(this.next);
+      return;
+    }
+    const judge = (/** @type {number} */ image, /** @type {boolean} */ yes) => iconButton(yes ? "check" : "close", t(yes ? "next.yes" : "next.no"), () => this.actions.judge(image, yes));
+    const item = (/** @type {number} */ image) => h("li", {}, h("img", { src: this.actions.thumbnail(image), alt: t("next.picture", { number: image }) }), h("span", { class: "next-tools" }, judge(image, true), judge(image, false)));
+    fill(this.next, h("section", { class: "judge-next", "aria-label": t("next.title") }, h("h2", {}, t("next.title")), h("ul", {}, images.map(item))));
   }
 
   /** @param {Answer} answer @param {State} state @param {{scored: boolean, complete: boolean}} flags */
@@ -67,8 +81,9 @@ export class Results {
   tools(state, flags) {
     const filters = h("button", { type: "button", class: "button small filters-button", "aria-controls": "filters", onclick: this.actions.filters }, icon("sliders"), t("filters.title"));
     if (!flags.scored) return [filters, h("button", { type: "button", class: "button small", onclick: this.actions.shuffle }, icon("turn"), t("browse.shuffle"))];
-    const group = h("button", { type: "button", class: "button small", "aria-pressed": String(state.group), onclick: () => this.actions.group(!state.group) }, icon("stack"), t("results.group"));
-    return [filters, group, this.exports()];
+    const toggle = (/** @type {"group" | "fold"} */ name) =>
+      h("button", { type: "button", class: "button small", "aria-pressed": String(state[name]), title: t(`results.${name}.help`), onclick: () => this.actions.set({ [name]: !state[name] }) }, icon(name === "group" ? "stack" : "alike"), t(`results.${name}`));
+    return [filters, toggle("group"), toggle("fold"), this.exports()];
   }
 
   exports() {

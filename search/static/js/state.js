@@ -7,7 +7,7 @@
 
 /** @type {State} */
 export const EMPTY = Object.freeze({
-  collection: "", view: "search", terms: [], mode: "auto", filters: [], where: "", group: false,
+  collection: "", view: "search", terms: [], mode: "auto", filters: [], where: "", group: false, fold: false,
   yes: [], no: [], image: "", compare: null, generation: null, models: "",
 });
 
@@ -63,6 +63,7 @@ export function toQuery(state) {
   }
   if (state.where) q.set("where", state.where);
   if (state.group) q.set("group", "1");
+  if (state.fold) q.set("fold", "1");
   if (state.yes.length) q.set("yes", state.yes.join(","));
   if (state.no.length) q.set("no", state.no.join(","));
   if (state.image) q.set("img", state.image);
@@ -101,6 +102,7 @@ export function fromQuery(query) {
     filters: filtersFrom(q),
     where: q.get("where") ?? "",
     group: q.get("group") === "1",
+    fold: q.get("fold") === "1",
     yes: ids(q.get("yes")),
     no: ids(q.get("no")),
     image: /^(\d{1,18}|u~[0-9a-f]{8,64})$/.test(image) ? image : "",
@@ -177,6 +179,8 @@ export function toRequest(state, limit) {
   }
   const where = toWhere(state);
   if (where) body.where = where;
+  if (state.group) body.group = "document";
+  if (state.fold) body.fold = true;
   return body;
 }
 

@@ -32,6 +32,7 @@
  * @property {Filter[]} filters
  * @property {string} where  further filter, in the filter language
  * @property {boolean} group  by document
+ * @property {boolean} fold  near-duplicates under the best hit
  * @property {number[]} yes  region ids
  * @property {number[]} no
  * @property {string} image  image id, or "u~DIGEST", that is looked at; "" for none
@@ -66,6 +67,7 @@
  * @property {string[]} [notes]
  * @property {number} [total]
  * @property {number | null} [cutoff]
+ * @property {number[]} [judge_next]  ids of images worth judging next
  * @property {number} [generation]
  *
  * @typedef {object} Collection
