@@ -10,6 +10,7 @@ from indexer.core.types import Array
 from indexer.decode.arrival import end_mark, open_ended
 from indexer.decode.content import Content
 from indexer.decode.header import Header, is_srgb
+from indexer.decode.resize import shrink_factor
 
 MOST_PIXELS = 64_000_000
 """Pixels in memory at once (192 MB); larger pictures are streamed by libvips."""
@@ -19,12 +20,6 @@ _END_WITHIN = 4096
 
 _TAIL_ROWS = 8
 """Rows looked at for filling: one row of JPEG blocks."""
-
-
-def shrink_factor(width: int, height: int, max_side: int) -> int:
-    """How much a JPEG can be shrunk while decoding (1, 2, 4 or 8) and still have `max_side` pixels."""
-    longer = max(width, height)
-    return next((f for f in (8, 4, 2) if longer // f >= max_side), 1)
 
 
 def serves(content: Content, header: Header | None, max_side: int) -> bool:

@@ -57,3 +57,9 @@ def reduce_to(rgb: Array, width: int, height: int) -> Array:
         return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA))
     blurred = cv2.GaussianBlur(rgb, (3, 3), _BLUR * math.sqrt(factor**2 - 1), borderType=cv2.BORDER_REPLICATE)
     return np.asarray(cv2.resize(blurred, size, interpolation=cv2.INTER_LINEAR))
+
+
+def shrink_factor(width: int, height: int, max_side: int) -> int:
+    """How much a JPEG can be shrunk while decoding (1, 2, 4 or 8) and still have `max_side` pixels."""
+    longer = max(width, height)
+    return next((f for f in (8, 4, 2) if longer // f >= max_side), 1)

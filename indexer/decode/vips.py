@@ -20,8 +20,7 @@ from indexer.core.types import Array
 from indexer.decode.content import Content
 from indexer.decode.levels import Level, levels, smallest_enough
 from indexer.decode.limits import check_size, truncated
-from indexer.decode.plain import shrink_factor
-from indexer.decode.resize import pixel_size
+from indexer.decode.resize import pixel_size, shrink_factor
 from indexer.decode.upright import stored_box, upright, upright_box, upright_size
 
 _DAMAGE = (
