@@ -36,7 +36,10 @@ export class Picker {
   /** @param {Point} at @param {boolean} outside */
   async click([x, y], outside) {
     this.clicks.push({ x, y, positive: !outside });
+    this.changed();
     const { path } = this;
+    const waiting = (/** @type {boolean} */ on) => document.documentElement.classList.toggle("waiting", on);
+    waiting(true);
     try {
       const answer = await post(path, { clicks: this.clicks, limit: 4 });
       if (path !== this.path) return;
@@ -47,6 +50,8 @@ export class Picker {
     } catch (error) {
       this.clicks.pop();
       trouble(error);
+    } finally {
+      waiting(false);
     }
   }
 
