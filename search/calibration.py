@@ -16,8 +16,9 @@ import numpy as np
 from indexer.core.types import Array
 
 ROUNDS = 5
-LEAST_PART = 0.3
-"""Smallest share of the examples above a score that is looked at: fewer say little about their distribution."""
+LEAST_PART = 0.6
+"""Smallest share of the examples above a score that is looked at: fewer say little about their distribution, and the
+least of many noisy ratios is too small (of 0.3 to 0.6 this found the true share best in 16 made-up worlds)."""
 LARGEST_SHARE = 0.5
 """Larger shares could not be told from a classifier that likes everything."""
 _STEPS = 50
