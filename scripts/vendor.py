@@ -13,6 +13,7 @@ import argparse
 import base64
 import hashlib
 import json
+import re
 import subprocess
 import sys
 import tarfile
@@ -45,7 +46,10 @@ PACKAGES = [
         "6.1.1",
         "BSD-3-Clause",
         "sha512-g4iKe2q8B642SaBT3+x4ZF3/8b1TxPPydyjmtrOLgDrlYWMKd9ZXM+1Cb/xa9DVySkvs/7l6HR1nHKfD5F3Tsw==",
-        {"build/openseadragon/openseadragon.min.js": "openseadragon/openseadragon.min.js"},
+        {
+            "build/openseadragon/openseadragon.min.js": "openseadragon/openseadragon.min.js",
+            "build/openseadragon/openseadragon.js": "openseadragon/LICENSE.txt",
+        },
     ),
     Package(
         "swagger-ui-dist",
@@ -94,7 +98,10 @@ def unpack(package: Package, target: Path) -> None:
                     raise SystemExit(f"{package.name} {package.version} has no {inside}")
                 path = target / outside
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(without_source_map(member.read()))
+                text = member.read()
+                # A package without a licence file states its licence in the comments at the head of its source.
+                from_source = inside.endswith(".js") and outside.endswith("LICENSE.txt") and "LICENSE" not in inside
+                path.write_bytes(leading_comments(text) if from_source else without_source_map(text))
 
 
 def without_source_map(data: bytes) -> bytes:
@@ -103,6 +110,14 @@ def without_source_map(data: bytes) -> bytes:
     return b"\n".join(
         line for line in lines if not line.startswith((b"//# sourceMappingURL=", b"/*# sourceMappingURL="))
     )
+
+
+def leading_comments(data: bytes) -> bytes:
+    """The block comments before the first statement of a script, where authors and licence are named."""
+    found = re.match(rb"\s*(?://[^\n]*\n\s*)*((?:/\*.*?\*/\s*)+)", data, re.DOTALL)
+    if not found:
+        raise SystemExit("the source has no comment at its head")
+    return found.group(1)
 
 
 def digest(path: Path) -> str:
