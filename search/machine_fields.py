@@ -21,7 +21,7 @@ from indexer.collection.sets import SavedSet, read_sets, sets_token
 from indexer.collection.snapshot import Snapshot
 from indexer.core.errors import FilterError, IconoscopeError, NotFoundError, UsageError
 from indexer.core.types import Array
-from search.channels.registry import Channels, clip_table, no_model_hint
+from search.channels.registry import Channels, clip_table
 from search.detector import Detector, learn_detector
 from search.detector_file import of_document
 from search.feedback_judgements import resolve
@@ -31,6 +31,11 @@ from search.spaces import SpaceIdentity, Spaces
 
 PREFIX = "machine."
 LIKELY = 0.5
+NO_MODEL = (
+    "Get a model with `iconoscope models pull multilingual` and index again with `--clip multilingual`; "
+    "saved sets work without one."
+)
+"""Unlike the engine's hint it does not name the collection's folder, no business of those who ask over HTTP."""
 
 
 @dataclass(frozen=True)
@@ -265,6 +270,6 @@ def open_machine(
         channel,
         texts,
         lambda ids, scores: image_scores(snapshot, ids, scores),
-        no_model_hint(snapshot),
+        NO_MODEL,
     )
     return Machine(snapshot, default_space, labels)

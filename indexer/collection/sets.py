@@ -169,7 +169,8 @@ def _writing(folder: Path) -> Iterator[Path]:
             yield Layout(Path(folder)).table("sets")
     except OSError as error:
         raise CollectionError(
-            f"The set could not be kept: {error}.", "Check that this program may write to the collection's folder."
+            f"The set could not be kept: {error.strerror or type(error).__name__}.",
+            "Check that this program may write to the collection's folder.",
         ) from error
 
 

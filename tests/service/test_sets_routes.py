@@ -44,7 +44,9 @@ def test_a_set_is_saved_listed_applied_passed_on_and_deleted(web):
     hits = web.post("/api/search", json={"where": "machine.ships >= 0", "limit": 20}).json()["hits"]
     assert len(hits) == 12
     assert all(0 <= hit["machine"]["ships"] <= 1 and "ships" not in hit["fields"] for hit in hits)
-    (facet,) = web.get("/api/facets").json()["machine"]
+    facets = web.get("/api/facets")
+    assert "/col" not in facets.text + web.get("/api/sets").text
+    (facet,) = facets.json()["machine"]
     assert (facet["name"], facet["origin"], facet["count"]) == ("machine.ships", "machine", 12)
     answer = web.get("/api/sets/SHIPS/detector")
     assert answer.headers["content-disposition"] == 'attachment; filename="detector.json"'
