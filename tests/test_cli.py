@@ -176,7 +176,7 @@ def test_evaluate_instance_finds_its_own_pictures(sample, capsys, tmp_path):
     )  # fmt: skip
     report = json.loads(out)
     assert status == 0
-    assert report["overall"]["recall_at_1"] >= 5 / 6
+    assert report["overall"]["recall_1"] >= 5 / 6
     assert report["negatives"] == 3
     assert (tmp_path / "out" / "instance.json").exists()
 
