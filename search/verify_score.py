@@ -15,7 +15,7 @@ from search.verify_evidence import Proof, shape_of
 
 SURE = 0.5
 """The score from which a match is called the same print."""
-THRESHOLD = 13.0
+THRESHOLD = 15.0
 """−log10 of the number of false alarms that scores 0.5."""
 SOFTNESS = 5.0
 """Change of −log10 NFA that changes the odds by e."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,11 @@ from indexer.features.sift import extract, join, tiles, to_gray
 from search.channels.base import QueryPicture
 
 PAGE_SIDE = 1200
-"""Whole pictures with a longer side than this are also searched by overlapping tiles."""
+"""Pictures and boxes with a longer side than this are also searched by overlapping tiles."""
+TILE_COUNT = 500
+"""Strongest keypoints of a tile."""
+ENOUGH = 60
+"""Keypoints without which a page is searched with its letters after all: the detector may be wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +62,13 @@ def query_features(picture: QueryPicture, snapshot: Any, settings: SiftSettings,
     box = (0.0, 0.0, float(decoded.width), float(decoded.height))
     if picture.box is not None:
         box = clip_box(picture.box, decoded.width, decoded.height)
-    gray = to_gray(decoded.rgb[box_slices(box, decoded.scale, decoded.rgb.shape)])
-    if inverted:
-        gray = 255 - gray
+    part = decoded.rgb[box_slices(box, decoded.scale, decoded.rgb.shape)]
+    gray = 255 - to_gray(part) if inverted else to_gray(part)
     origin = _origin(box, decoded)
-    parts = [_part(gray, decoded.scale, origin, settings)]
+    parts = [_part(gray, decoded.scale, origin, settings, None)]
     tiled = max(gray.shape) >= PAGE_SIDE
     if tiled:
-        parts += [_part(gray[s], decoded.scale, _shift(origin, s, decoded.scale), settings) for s in tiles(gray.shape)]
+        parts = _page(gray, off_text(part), decoded.scale, origin, settings) or parts
     return QueryFeatures(join(parts), box, float(decoded.width), float(decoded.height), decoded, tiled)
 
 
@@ -78,13 +81,34 @@ def _shift(origin: tuple[float, float], part: tuple[slice, slice], scale: float)
     return origin[0] + part[1].start / scale, origin[1] + part[0].start / scale
 
 
-def _part(gray: Array, scale: float, origin: tuple[float, float], settings: SiftSettings) -> LocalFeatures:
+def _page(
+    gray: Array, mask: Array, scale: float, origin: tuple[float, float], settings: SiftSettings
+) -> list[LocalFeatures]:
+    """A page and its tiles without their letters; nothing when that leaves too little."""
+    small = replace(settings, count=min(settings.count, TILE_COUNT))
+    parts = [_part(gray, scale, origin, settings, mask)]
+    parts += [_part(gray[s], scale, _shift(origin, s, scale), small, mask[s]) for s in tiles(gray.shape)]
+    return parts if sum(map(len, parts)) >= ENOUGH else []
+
+
+def off_text(rgb: Array) -> Array:
+    """uint8 (h, w): 255 where no line of letters stands."""
+    from indexer.regions.text import text_mask
+
+    return np.asarray(255 - text_mask(np.ascontiguousarray(rgb)))
+
+
+def _part(
+    gray: Array, scale: float, origin: tuple[float, float], settings: SiftSettings, mask: Array | None
+) -> LocalFeatures:
     import cv2
 
     reduction = min(1.0, settings.side / max(gray.shape))
     if reduction < 1.0:
         gray = np.asarray(cv2.resize(gray, None, fx=reduction, fy=reduction, interpolation=cv2.INTER_AREA))
-    found = extract(gray, scale * reduction, settings)
+    if mask is not None:
+        mask = np.asarray(cv2.resize(mask, gray.shape[::-1], interpolation=cv2.INTER_NEAREST))
+    found = extract(gray, scale * reduction, settings, mask)
     found.xy[:] += np.array(origin, np.float32)
     return found
 

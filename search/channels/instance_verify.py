@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,10 +83,7 @@ class Verifier:
         """
         if mirrors:
             self.features[True] = mirror(self.query.features, self.query.width)
-        found: list[Candidate] = []
-        for mirrored, features in self.features.items():
-            found += candidates(self.index, features, self.query.side, allowed, mirrored)
-        found.sort(key=lambda c: (-c.score, c.image_id, c.mirrored))
+        found = self._candidates(allowed)
         best: dict[int, list[Match]] = {}
         for results in self._verified(found[: max(limit, BATCH)]):
             known = best.get(results[0].image_id)
@@ -93,6 +91,17 @@ class Verifier:
                 best[results[0].image_id] = results
         every = [m for group in best.values() for m in group]
         return sorted(every, key=lambda m: (-m.score, m.image_id))
+
+    def _candidates(self, allowed: Array) -> list[Candidate]:
+        """Of the query and its mirrored copy, side by side: the index's loops do not hold Python's lock."""
+        side = self.query.side
+        with ThreadPoolExecutor(len(self.features)) as pool:
+            jobs = [
+                pool.submit(candidates, self.index, features, side, allowed, mirrored)
+                for mirrored, features in self.features.items()
+            ]
+        found = [candidate for job in jobs for candidate in job.result()]
+        return sorted(found, key=lambda c: (-c.score, c.image_id, c.mirrored))
 
     def _verified(self, found: list[Candidate]) -> Iterator[list[Match]]:
         for start in range(0, len(found), BATCH):
@@ -107,7 +116,7 @@ class Verifier:
                     last = rank
                 if found_here:
                     yield found_here
-            if start == 0 and last < 0:
+            if start == 0 and last < 0 and not self.query.tiled:
                 yield from self._second_look(batch[:CLOSE], stored)
             if last < start + len(batch) // 2:
                 return

@@ -94,7 +94,7 @@ def test_what_the_whole_cohort_has_is_no_witness(query):
 def test_images_own_descriptors_do_not_count_in_its_cohort(query):
     stored = copied(query, 3)
     cohort = make_cohort(query, [(7, stored.descriptors), (8, features(300, 61).descriptors)])
-    assert Prover(query, 600.0, cohort).prove(stored, 7, [GUESS]).strength.max() > 2.0
+    assert Prover(query, 600.0, cohort).prove(stored, 7, [GUESS]).strength.max() > 1.5
 
 
 def test_nothing_to_compare(query, prover):
@@ -127,7 +127,9 @@ def test_guided_equals_naive(query):
         winner = np.flatnonzero(near)[np.argmin(squared[i, near])]
         assert squared[i, best[i]] == pytest.approx(squared[i, winner], rel=1e-4)
         share = (1 + (cohort.squared[i, used] <= squared[i, winner]).sum()) / (1 + used.sum())
-        if share < 1:
+        if share > 0.5:
+            assert strength[i] < 0.31
+        elif share < 0.2:
             assert strength[i] == pytest.approx(-np.log10(1 - (1 - share) ** near.sum()), rel=1e-3)
         checked += 1
     assert checked > 100
