@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 Four = Annotated[list[float], Field(min_length=4, max_length=4, description="x, y, width, height in pixels")]
-Ids = Annotated[list[int], Field(max_length=10_000)]
+Id = Annotated[int, Field(ge=0, lt=2**63)]
+Ids = Annotated[list[Id], Field(max_length=10_000)]
 
 
 class UploadRef(BaseModel):

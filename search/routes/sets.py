@@ -15,11 +15,10 @@ from search.machine_fields import Machine
 from search.routes.context import Chosen, ChosenDep, ServiceDep
 from search.routes.searching import json_only
 from search.saved_sets import describe_sets, export_set, import_set, keep_set
-from search.schemas import ERRORS, SearchRequest
+from search.schemas import ERRORS, Ids, SearchRequest
 
 router = APIRouter(prefix="/api/sets", tags=["sets"], responses=ERRORS)
 Name = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH)]
-Ids = Annotated[list[Annotated[int, Field(ge=0, lt=2**63)]], Field(max_length=10_000)]
 
 
 class HasMachine(Protocol):
