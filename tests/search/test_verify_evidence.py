@@ -82,13 +82,15 @@ def test_letters_prove_nothing(query):
     assert strict.log_nfa < Prover(query, 600.0, cohort).prove(stored, 7, [GUESS]).log_nfa
 
 
-def test_what_the_whole_cohort_has_is_no_witness(query):
+def test_what_the_whole_cohort_has_is_a_weak_witness(query):
     """Letters of one typeface: the same descriptors stand in every image of the cohort."""
-    common = make_cohort(query, [(i, copied(query, 20 + i).descriptors) for i in range(10)])
-    rare = make_cohort(query, [(i, features(200, 20 + i).descriptors) for i in range(10)])
+    query = query.take(np.arange(64))
+    common = make_cohort(query, [(i, copied(query, 20 + i).descriptors) for i in range(40)])
+    rare = make_cohort(query, [(i, features(64, 20 + i).descriptors) for i in range(40)])
     stored = copied(query, 3)
     typical = [np.median(Prover(query, 600.0, c).prove(stored, 7, [GUESS]).strength) for c in (common, rare)]
-    assert typical[0] < typical[1]
+    assert typical[1] > 3.0
+    assert typical[0] < 2.5
 
 
 def test_images_own_descriptors_do_not_count_in_its_cohort(query):
