@@ -8,7 +8,7 @@ import { DIMMED, HOVERED, MARKED, SELECTED } from "./shaders.js";
 
 const TRANSITION = 1100;
 const LARGEST = 640;
-const SMALLEST = 3;
+const SMALLEST = 4;
 
 export class Viewer extends EventTarget {
   /**
