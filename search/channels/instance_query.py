@@ -17,9 +17,9 @@ from search.channels.base import QueryPicture
 PAGE_SIDE = 1200
 """Pictures and boxes with a longer side than this are also searched by overlapping tiles."""
 TILE_COUNT = 500
-"""Strongest keypoints of a tile."""
-ENOUGH = 60
-"""Keypoints without which a page is searched with its letters after all: the detector may be wrong."""
+"""Strongest keypoints of a tile off the letters."""
+TILE_ANY = 250
+"""Strongest keypoints of a tile that are kept even on letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +65,11 @@ def query_features(picture: QueryPicture, snapshot: Any, settings: SiftSettings,
     part = decoded.rgb[box_slices(box, decoded.scale, decoded.rgb.shape)]
     gray = 255 - to_gray(part) if inverted else to_gray(part)
     origin = _origin(box, decoded)
-    parts = [_part(gray, decoded.scale, origin, settings, None)]
     tiled = max(gray.shape) >= PAGE_SIDE
     if tiled:
-        parts = _page(gray, off_text(part), decoded.scale, origin, settings) or parts
+        parts = _page(gray, off_text(part), decoded.scale, origin, settings)
+    else:
+        parts = [_part(gray, decoded.scale, origin, settings)]
     return QueryFeatures(join(parts), box, float(decoded.width), float(decoded.height), decoded, tiled)
 
 
@@ -84,11 +85,18 @@ def _shift(origin: tuple[float, float], part: tuple[slice, slice], scale: float)
 def _page(
     gray: Array, mask: Array, scale: float, origin: tuple[float, float], settings: SiftSettings
 ) -> list[LocalFeatures]:
-    """A page and its tiles without their letters; nothing when that leaves too little."""
-    small = replace(settings, count=min(settings.count, TILE_COUNT))
-    parts = [_part(gray, scale, origin, settings, mask)]
-    parts += [_part(gray[s], scale, _shift(origin, s, scale), small, mask[s]) for s in tiles(gray.shape)]
-    return parts if sum(map(len, parts)) >= ENOUGH else []
+    """A page and its tiles: mostly what is no letter, and the strongest of all: hatching may be taken for letters."""
+    many = replace(settings, count=4 * TILE_COUNT)
+    windows = [(slice(0, gray.shape[0]), slice(0, gray.shape[1])), *tiles(gray.shape)]
+    return [_mixed(_part(gray[w], scale, _shift(origin, w, scale), many), mask, scale, origin) for w in windows]
+
+
+def _mixed(found: LocalFeatures, mask: Array, scale: float, origin: tuple[float, float]) -> LocalFeatures:
+    """Of features sorted by strength, the first of those off the letters and the first of all."""
+    at = np.floor((found.xy - np.array(origin, np.float32)) * scale).astype(np.int64)
+    at = np.clip(at, 0, [mask.shape[1] - 1, mask.shape[0] - 1])
+    off = np.flatnonzero(mask[at[:, 1], at[:, 0]] > 0)[:TILE_COUNT]
+    return found.take(np.union1d(off, np.arange(min(len(found), TILE_ANY))))
 
 
 def off_text(rgb: Array) -> Array:
@@ -98,17 +106,13 @@ def off_text(rgb: Array) -> Array:
     return np.asarray(255 - text_mask(np.ascontiguousarray(rgb)))
 
 
-def _part(
-    gray: Array, scale: float, origin: tuple[float, float], settings: SiftSettings, mask: Array | None
-) -> LocalFeatures:
+def _part(gray: Array, scale: float, origin: tuple[float, float], settings: SiftSettings) -> LocalFeatures:
     import cv2
 
     reduction = min(1.0, settings.side / max(gray.shape))
     if reduction < 1.0:
         gray = np.asarray(cv2.resize(gray, None, fx=reduction, fy=reduction, interpolation=cv2.INTER_AREA))
-    if mask is not None:
-        mask = np.asarray(cv2.resize(mask, gray.shape[::-1], interpolation=cv2.INTER_NEAREST))
-    found = extract(gray, scale * reduction, settings, mask)
+    found = extract(gray, scale * reduction, settings)
     found.xy[:] += np.array(origin, np.float32)
     return found
 
