@@ -15,13 +15,13 @@ from indexer.collection.snapshot import Snapshot, open_snapshot, published_gener
 from indexer.core.errors import CollectionError, QueryError
 from indexer.core.types import Array
 from search import facets, info
-from search.channels.base import Channel, ChannelHits, ChannelRequest, QueryText
+from search.channels.base import Channel, ChannelHits, ChannelRequest, QueryPicture, QueryText
 from search.channels.registry import Channels, ModelLoader, no_model_hint
 from search.hits import assemble
 from search.label_scores import LabelTexts
 from search.machine_facets import machine_facets
 from search.machine_fields import PREFIX, Machine, Recorder, open_machine
-from search.pictures import resolve
+from search.pictures import resolve, stored_decoder
 from search.present import WHOLE_LIST, cutoff, folded
 from search.query import Query
 from search.ranking import Candidate, fused, grouped, single
@@ -126,8 +126,18 @@ class Engine:
         return self._state
 
     def warm(self) -> None:
-        """Open the indexes (not the models) before the first query."""
-        self._current().channels.open_indexes()
+        """Open the indexes (not the models) and ask one throw-away query before people do.
+
+        The first same-print query of an installation compiles its kernels, about eight seconds.
+        """
+        state = self._current()
+        state.channels.open_indexes()
+        if len(state.snapshot):
+            image_id = int(state.snapshot.images.ids[0])
+            picture = QueryPicture(stored_decoder(state.snapshot, image_id), image_id=image_id)
+            request = ChannelRequest(pictures=[picture], limit=1, options={"include_self": True})
+            for name in ("instance", "signature"):
+                state.channels.get(name).search(request)
 
     def search(self, query: Query, uploads: Mapping[str, bytes] | None = None) -> Results:
         """Answer a query.
