@@ -26,7 +26,7 @@ def test_csv_has_coordinates_and_fields_of_every_picture(drawn_map: Path, tmp_pa
         assert [float(row["x_grid"]), float(row["y_grid"])] == pytest.approx(
             exported.layout("grid")[number].tolist(), abs=1e-5
         )
-        assert row["hotspot_0"] in ("", record[2][1].capitalize())
+        assert row["hotspot_0"].split(" · ")[0] in ("", record[2][1].capitalize())
 
 
 def test_parquet_has_what_embedding_atlas_reads(drawn_map: Path, tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_pixplot_files_fit_together(drawn_map: Path, tmp_path: Path) -> None:
     assert sum(images["atlas"]["counts"]) == len(images["images"]) == 240
     assert len(list((tmp_path / manifest["atlas_dir"]).iterdir())) == images["atlas"]["count"]
     hotspots = json.loads((tmp_path / manifest["default_hotspots"]).read_text())
-    assert {h["label"] for h in hotspots} == {"Emblem", "Map", "Portrait"}
+    assert {h["label"].split(" · ")[0] for h in hotspots} == {"Emblem", "Map", "Portrait"}
     assert all((tmp_path / "data" / "thumbs" / name).is_file() for name in images["images"])
 
 
