@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -20,19 +18,6 @@ import pytest
 
 NASTY = "odd \"><img src=x onerror=window.hacked=1> & Ünï 'q'.jpg"
 HOSTILE = "<script>window.hacked=2</script><b>bold</b>"
-CHROMIUM = next(
-    (
-        p
-        for p in (
-            os.environ.get("ICONOSCOPE_CHROMIUM"),
-            shutil.which("chromium"),
-            shutil.which("chromium-browser"),
-            shutil.which("google-chrome"),
-        )
-        if p
-    ),
-    None,
-)
 
 
 @dataclass(frozen=True)
@@ -130,16 +115,6 @@ def make_images(folder: Path) -> tuple[dict[int, list[str]], dict[str, tuple[int
 
 
 @pytest.fixture(scope="session")
-def chromium() -> str:
-    """The browser's program; its absence skips the tests unless ICONOSCOPE_REQUIRE_BROWSER is set."""
-    if CHROMIUM is None:
-        if os.environ.get("ICONOSCOPE_REQUIRE_BROWSER"):
-            pytest.fail("no Chromium found, and ICONOSCOPE_REQUIRE_BROWSER is set")
-        pytest.skip("no Chromium found")
-    return CHROMIUM
-
-
-@pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[Site]:
     """Two collections, indexed by the pipeline and served by the command."""
     from indexer.core.settings import IndexSettings
@@ -180,16 +155,13 @@ def wait_for(url: str, server: subprocess.Popen[bytes], log: TextIO) -> None:
 
 
 @pytest.fixture(scope="session")
-def browser(chromium: str):
+def browser(chromium: str, playwright_driver):
     """One Chromium for all tests."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-background-networking"]
-        )
-        yield found
-        found.close()
+    found = playwright_driver.chromium.launch(
+        executable_path=chromium, args=["--no-sandbox", "--disable-background-networking"]
+    )
+    yield found
+    found.close()
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 import http.server
-import os
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -21,7 +21,6 @@ from viz.neighbours import unit_rows
 from viz.settings import MapSettings
 from viz.source import MapInput
 
-CHROMIUM = Path("/usr/bin/chromium")
 BROWSER_ARGUMENTS = [
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
@@ -105,16 +104,11 @@ def static_server(drawn_map: Path) -> Iterator[Callable[[Path], str]]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[object]:
+def browser(chromium: str, playwright_driver: Any) -> Iterator[object]:
     """Chromium without a graphics card (SwiftShader)."""
-    if not CHROMIUM.exists() and not os.environ.get("ICONOSCOPE_REQUIRE_BROWSER"):
-        pytest.skip(f"no browser at {CHROMIUM}")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=BROWSER_ARGUMENTS)
-        yield chromium
-        chromium.close()
+    found = playwright_driver.chromium.launch(executable_path=chromium, args=BROWSER_ARGUMENTS)
+    yield found
+    found.close()
 
 
 @pytest.fixture(scope="session")
