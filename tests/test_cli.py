@@ -135,6 +135,15 @@ def test_a_missing_sam_is_told_before_any_image_fails(tmp_path, capsys, monkeypa
     assert (status, "iconoscope models pull" in err) == (1, True)
 
 
+def test_the_map_and_its_data_for_other_tools(sample, capsys, tmp_path):
+    status, out, _ = run(capsys, "map", "--collection", sample / "col", "--out", tmp_path / "map", "--json")
+    assert (status, json.loads(out)["pictures"]) == (0, 12)
+    assert (tmp_path / "map" / "index.html").exists()
+    status, _, _ = run(capsys, "map", "--collection", sample / "col", "--out", tmp_path / "m.csv", "--format", "csv")
+    assert status == 0
+    assert len((tmp_path / "m.csv").read_text(encoding="utf-8").splitlines()) == 13
+
+
 def test_a_port_in_use_is_told(sample, capsys):
     import socket
 

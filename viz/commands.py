@@ -14,6 +14,12 @@ def add_parsers(commands: Any) -> None:
     parser.add_argument(
         "--out", required=True, type=Path, metavar="DIR", help="folder to write (an older map is replaced)"
     )
+    parser.add_argument(
+        "--format",
+        default="html",
+        choices=("html", "csv", "parquet", "pixplot", "vikus"),
+        help="the map itself, or its data for other tools",
+    )
     parser.add_argument("--where", default=None, metavar="FILTER", help="only these images, e.g.: year < 1700")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting of docs/map.md")
     parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
@@ -29,10 +35,29 @@ def run_map(options: argparse.Namespace) -> int:
     settings = _settings(options.set)
     progress = console_progress(quiet=options.json)
     drawn = _Stages(progress)
-    report = export_map(open_snapshot(options.collection), options.out, options.where, settings, drawn)
+    snapshot = open_snapshot(options.collection)
+    if options.format == "html":
+        report = export_map(snapshot, options.out, options.where, settings, drawn)
+    else:
+        report = _for_other_tools(snapshot, options, settings, drawn)
     progress.close()
-    _print(report, options.json)
+    _print(report, options.json, options.format)
     return 0
+
+
+def _for_other_tools(snapshot: Any, options: argparse.Namespace, settings: Any, drawn: Any) -> Any:
+    """Make the map beside, then write its data to `--out` in the format asked for."""
+    import tempfile
+    from dataclasses import replace
+
+    from viz.export import export_map
+    from viz.formats import write
+
+    with tempfile.TemporaryDirectory() as folder:
+        report = export_map(snapshot, Path(folder) / "map", options.where, settings, drawn)
+        write(options.format, Path(folder) / "map", options.out)
+    files = [options.out] if options.out.is_file() else [p for p in options.out.rglob("*") if p.is_file()]
+    return replace(report, out=options.out, bytes=sum(p.stat().st_size for p in files))
 
 
 def _settings(pairs: list[str]) -> Any:
@@ -73,7 +98,7 @@ class _Stages:
         self._done = done
 
 
-def _print(report: Any, as_json: bool) -> None:
+def _print(report: Any, as_json: bool, format_name: str) -> None:
     import json
     from dataclasses import asdict
 
@@ -84,4 +109,5 @@ def _print(report: Any, as_json: bool) -> None:
     print(f"{report.out}: {report.pictures} pictures{quality}, {report.bytes / 1e6:.1f} MB")
     for notice in report.notices:
         print(f"note: {notice}")
-    print(f"open {report.out / 'index.html'} in a browser, or: python -m http.server -d {report.out}")
+    if format_name == "html":
+        print(f"open {report.out / 'index.html'} in a browser, or: python -m http.server -d {report.out}")
