@@ -15,9 +15,9 @@ from search.verify_evidence import Proof, shape_of
 
 SURE = 0.5
 """The score from which a match is called the same print."""
-THRESHOLD = 15.0
+THRESHOLD = 30.0
 """−log10 of the number of false alarms that scores 0.5."""
-SOFTNESS = 5.0
+SOFTNESS = 10.0
 """Change of −log10 NFA that changes the odds by e."""
 THICK = 0.08
 """Thickness of the cloud of witnesses, as a part of the query's longer side, below which it counts as a strip."""
