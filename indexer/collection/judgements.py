@@ -90,7 +90,8 @@ def record(folder: Path, judgements: Sequence[Judgement]) -> None:
         _append(path, table)
     except OSError as error:
         raise CollectionError(
-            f"The judgement could not be kept: {error.strerror or type(error).__name__}.", "Check that the server may write to the collection's folder."
+            f"The judgement could not be kept: {error.strerror or type(error).__name__}.",
+            "Check that the server may write to the collection's folder.",
         ) from error
 
 
