@@ -270,10 +270,14 @@ def _results(state: _State, query: Query, answer: _Answer, limit: int, start: fl
 
 
 def _request(query: Query, state: _State, uploads: Mapping[str, bytes]) -> ChannelRequest:
+    pictures = [resolve(p, state.snapshot, uploads) for p in query.pictures]
+    # A stored picture is not news as the answer to itself; an uploaded one finds its stored twin first.
+    asked = frozenset(p.image_id for p in pictures if p.image_id is not None and p.weight > 0)
     return ChannelRequest(
         texts=[QueryText(t.text, t.weight) for t in query.texts],
-        pictures=[resolve(p, state.snapshot, uploads) for p in query.pictures],
+        pictures=pictures,
         allowed=state.mask(query.where),
+        exclude=frozenset() if query.options.get("include_self") else asked,
         limit=max(OVERSAMPLE * query.limit, len(state.snapshot.regions) if _is_small(state) else 0),
         options=query.options,
     )

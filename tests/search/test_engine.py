@@ -95,6 +95,9 @@ def test_auto_fuses_and_says_which_channels_spoke(engine, sample):
 def test_like_a_stored_image_does_not_return_it_as_news_of_itself(engine):
     results = ask(engine, like=["p03.png"], mode="signature", limit=3)
     assert len(results.hits) == 3
+    assert "p03.png" not in found(results)
+    assert found(ask(engine, like=["p03.png"], mode="signature", include_self=True))[0] == "p03.png"
+    assert "p03.png" not in found(ask(engine, like=["p03.png:10,10,200,150"], limit=12))
     by_id = ask(engine, like=[{"image_id": results.hits[0].image_id}], mode="signature", limit=3)
     assert len(by_id.hits) == 3
 
