@@ -87,8 +87,10 @@ def _colour(lab: Array, light: Array, paper: Array) -> Array:
         centre = np.median(chroma[bare][::step], axis=0)
     # Tables instead of arithmetic on float pictures: the same numbers in a third of the time.
     tables = [np.arange(256, dtype=np.float32) - np.float32(c) for c in centre]
-    away = [cv2.LUT(plane, table) for plane, table in zip(cv2.split(chroma), tables, strict=True)]
-    clipped: Array = cv2.min(cv2.magnitude(*away), 255.0).astype(np.uint8)
+    planes = [np.ascontiguousarray(chroma[..., k]) for k in (0, 1)]
+    away = [cv2.LUT(plane, table) for plane, table in zip(planes, tables, strict=True)]
+    distance = cv2.magnitude(*away).reshape(light.shape)
+    clipped: Array = np.minimum(distance, np.float32(255.0)).astype(np.uint8)
     return clipped
 
 
