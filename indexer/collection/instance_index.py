@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
+from indexer.collection.instance_merge import GrowingArrays, Part, merge_parts
 from indexer.collection.instance_places import pack_places
 from indexer.collection.instance_search import FORMAT, InstanceIndex
-from indexer.collection.instance_segment import Segment, link_file, link_segment, make_segment, merge_segments
-from indexer.collection.instance_words import Vocabulary, make_vocabulary, train
+from indexer.collection.instance_segment import link_file, link_segment, make_segment
+from indexer.collection.instance_words import Vocabulary, load_array, make_vocabulary, train
 from indexer.core.errors import CollectionError
 from indexer.core.settings import config_folder
 from indexer.core.types import Array, LocalFeatures
@@ -32,7 +34,14 @@ SAMPLE = 40
 """Descriptors a word that the training looks at."""
 LEAST_SAMPLE = 4.0
 """Descriptors a word without which nothing is trained (a collection of blank pages)."""
-SEGMENT_IMAGES = 20_000
+SEGMENT_IMAGES = 60_000
+"""Most images of a segment; up to 65,535 they are numbered in 16 bits."""
+RUN_IMAGES = 1_000
+"""Images that are sorted in memory at a time when the index is built."""
+READ = 128
+"""Images whose keypoints are read at a time."""
+CODED = 32
+"""Images whose descriptors are turned into words and codes at a time (as floats, 1.5 kB a keypoint)."""
 GENERAL = "instance_vocabulary.npz"
 
 
@@ -45,19 +54,22 @@ class InstanceIndexBuilder:
         """Fill the empty folder `target`; `previous` is extended by hard links where its vocabulary still fits."""
         live = np.asarray(snapshot.images.ids, np.int64)
         old = _reusable(previous, len(live))
-        if old is None or previous is None:
-            vocabulary = _vocabulary(snapshot, live)
-            vocabulary.save(target)
-            _write(target, vocabulary, _segments(snapshot, vocabulary, live), [])
-            return
-        for path in previous.glob("words_*.npy"):
-            link_file(path, target / path.name)
-        new = np.setdiff1d(live, old.image_ids)
-        fresh = list(_segments(snapshot, old.vocabulary, new))
-        kept, fresh = _fold(old, fresh, live)
-        for name in kept:
-            link_segment(previous, target, name)
-        _write(target, old.vocabulary, iter(fresh), kept)
+        with TemporaryDirectory(dir=target, prefix=".runs") as temporary:
+            runs = Path(temporary)
+            if old is None or previous is None:
+                vocabulary = _vocabulary(snapshot, live, runs)
+                vocabulary.save(target)
+                kept, loose, new = list[Part](), list[Part](), live
+            else:
+                vocabulary = old.vocabulary
+                for path in previous.glob("words_*.npy"):
+                    link_file(path, target / path.name)
+                new = np.setdiff1d(live, old.image_ids)
+                kept, loose = _fold(old, previous, len(new), live)
+                for part in kept:
+                    link_segment(previous, target, part.name)
+            parts = [*loose, *_runs(snapshot, vocabulary, new, runs)]
+            _write(target, len(vocabulary), [part.name for part in kept], parts, live)
 
 
 def general_vocabulary() -> Vocabulary:
@@ -97,30 +109,38 @@ def _reusable(previous: Path | None, images: int) -> InstanceIndex | None:
     return old
 
 
-def _vocabulary(snapshot: Any, live: Array) -> Vocabulary:
+def _vocabulary(snapshot: Any, live: Array, temporary: Path) -> Vocabulary:
     wanted = _wanted(len(live))
     if wanted is None:
         return general_vocabulary()
-    needed = SAMPLE * wanted[0] * wanted[1]
-    rng = np.random.default_rng(0)
-    parts: list[Array] = []
-    have = 0
-    order = rng.permutation(live)
-    for start in range(0, len(order), 512):
-        for _, features in snapshot.iter_keypoints(512, np.sort(order[start : start + 512])):
-            parts.append(features.descriptors)
-            have += len(features)
-        if have >= needed:
-            break
-    if have < LEAST_SAMPLE * wanted[0] * wanted[1]:
+    sample = _sample(snapshot, live, SAMPLE * wanted[0] * wanted[1], temporary)
+    if len(sample) < LEAST_SAMPLE * wanted[0] * wanted[1]:
         return general_vocabulary()
-    return train(np.concatenate(parts)[:needed], *wanted)
+    return train(sample, *wanted)
 
 
-def _segments(snapshot: Any, vocabulary: Vocabulary, ids: Array) -> Iterator[Segment]:
-    for start in range(0, len(ids), SEGMENT_IMAGES):
-        rows = list(_rows(snapshot, vocabulary, ids[start : start + SEGMENT_IMAGES]))
-        yield make_segment(len(vocabulary), rows)
+def _sample(snapshot: Any, live: Array, needed: int, temporary: Path) -> Array:
+    """uint8 (n, 128), memory-mapped: the descriptors of images drawn at random, at most `needed`."""
+    order = np.random.default_rng(0).permutation(live)
+    have = 0
+    with GrowingArrays(temporary, "sample", {"descriptors": np.uint8}) as out:
+        for start in range(0, len(order), READ):
+            for _, features in snapshot.iter_keypoints(READ, np.sort(order[start : start + READ])):
+                rows = features.descriptors[: needed - have]
+                out.append({"descriptors": rows.ravel()})
+                have += len(rows)
+            if have >= needed:
+                break
+    return load_array(temporary / "sample-descriptors.npy").reshape(-1, 128)
+
+
+def _runs(snapshot: Any, vocabulary: Vocabulary, ids: Array, folder: Path) -> Iterator[Part]:
+    """Sorted segments of `RUN_IMAGES` images in `folder`, to be merged."""
+    for number, start in enumerate(range(0, len(ids), RUN_IMAGES)):
+        rows = list(_rows(snapshot, vocabulary, ids[start : start + RUN_IMAGES]))
+        run = make_segment(len(vocabulary), rows)
+        run.save(folder, f"run{number}")
+        yield Part(folder, f"run{number}", run.ids)
 
 
 def _rows(snapshot: Any, vocabulary: Vocabulary, ids: Array) -> Iterator[tuple[int, float, Array, Array, Array]]:
@@ -139,43 +159,54 @@ def _rows(snapshot: Any, vocabulary: Vocabulary, ids: Array) -> Iterator[tuple[i
             at = end
         waiting.clear()
 
-    for image_id, features in snapshot.iter_keypoints(512, ids):
+    for image_id, features in snapshot.iter_keypoints(READ, ids):
         waiting.append((int(image_id), features))
-        if len(waiting) == 256:
+        if len(waiting) == CODED:
             yield from flush()
     yield from flush()
 
 
-def _fold(old: InstanceIndex, fresh: list[Segment], live: Array) -> tuple[list[str], list[Segment]]:
-    """Which old segments stay as they are, and the new ones.
+def _fold(old: InstanceIndex, folder: Path, new: int, live: Array) -> tuple[list[Part], list[Part]]:
+    """Which old segments stay as they are, and which are merged with `new` new images.
 
     A segment is merged into the new one when it is less than twice as large (so that each image is rewritten a
     logarithmic number of times), and rewritten when a third of its images are gone.
     """
-    kept: list[tuple[str, Segment]] = []
-    loose: list[Segment] = []
+    kept: list[Part] = []
+    loose: list[Part] = []
     for name, segment in zip(old.names, old.segments, strict=True):
-        alive = int(np.isin(segment.ids, live).sum())
-        if 3 * alive >= 2 * len(segment.ids) and len(segment.ids):
-            kept.append((name, segment))
+        part = Part(folder, name, np.asarray(segment.ids))
+        alive = int(np.isin(part.ids, live).sum())
+        if 3 * alive >= 2 * len(part.ids) and len(part.ids):
+            kept.append(part)
         elif alive:
-            loose.append(segment)
-    while kept and fresh and len(kept[-1][1].ids) < 2 * sum(len(s.ids) for s in fresh + loose):
-        if len(kept[-1][1].ids) >= SEGMENT_IMAGES:
+            loose.append(part)
+    while kept and new and len(kept[-1].ids) < 2 * (new + sum(len(p.ids) for p in loose)):
+        if len(kept[-1].ids) >= SEGMENT_IMAGES:
             break
-        loose.append(kept.pop()[1])
-    if loose:
-        fresh = [merge_segments([*loose, *fresh], live)]
-    return [name for name, _ in kept], fresh
+        loose.append(kept.pop())
+    return kept, loose
 
 
-def _write(target: Path, vocabulary: Vocabulary, segments: Iterator[Segment], kept: list[str]) -> None:
+def _write(target: Path, words: int, kept: Sequence[str], parts: Sequence[Part], live: Array) -> None:
     names = list(kept)
     number = 1 + max((int(n.removeprefix("segment")) for n in kept), default=0)
-    for segment in segments:
-        if len(segment.ids):
-            names.append(f"segment{number}")
-            segment.save(target, names[-1])
-            number += 1
-    content = {"format": FORMAT, "words": len(vocabulary), "segments": names}
+    for group in _groups([part for part in parts if len(part.ids)]):
+        names.append(f"segment{number}")
+        merge_parts(group, live, words, target, names[-1])
+        number += 1
+    content = {"format": FORMAT, "words": words, "segments": names}
     (target / "instance.json").write_text(json.dumps(content), encoding="utf-8")
+
+
+def _groups(parts: Sequence[Part]) -> list[list[Part]]:
+    """Neighbours that make one segment of at most `SEGMENT_IMAGES` images together (or are larger alone)."""
+    groups: list[list[Part]] = []
+    size = SEGMENT_IMAGES
+    for part in parts:
+        size += len(part.ids)
+        if size > SEGMENT_IMAGES:
+            groups.append([])
+            size = len(part.ids)
+        groups[-1].append(part)
+    return groups

@@ -68,41 +68,19 @@ def make_segment(words: int, rows: Sequence[tuple[int, float, Array, Array, Arra
     code = np.concatenate([np.zeros(0, np.uint64), *(row[3] for row in rows)])
     place = np.concatenate([np.zeros(0, np.uint32), *(row[4] for row in rows)])
     image = np.repeat(np.arange(len(rows), dtype=np.int32), counts)
-    ids = np.array([row[0] for row in rows], np.int64)
-    sides = np.array([row[1] for row in rows], np.float32)
-    return _sorted(words, word, code, image, place, ids, sides)
-
-
-def _sorted(words: int, word: Array, code: Array, image: Array, place: Array, ids: Array, sides: Array) -> Segment:
     order = np.argsort(word, kind="stable")
     offsets = np.zeros(words + 1, np.uint32)
     offsets[1:] = np.cumsum(np.bincount(word, minlength=words))
-    number = image[order].astype(np.uint16 if len(ids) <= 65_535 else np.int32)
+    number = image[order].astype(np.uint16 if len(rows) <= 65_535 else np.int32)
+    ids = np.array([row[0] for row in rows], np.int64)
+    sides = np.array([row[1] for row in rows], np.float32)
     return Segment(offsets, code[order], number, place[order], ids, sides)
 
 
-def merge_segments(segments: Sequence[Segment], live: Array) -> Segment:
-    """One segment with the images of several whose ids are in `live` (int64, ascending)."""
-    words = len(segments[0].offsets) - 1
-    parts, ids, sides, base = [], [], [], 0
-    for segment in segments:
-        keep = np.isin(segment.ids, live)
-        number = np.cumsum(keep) - 1 + base
-        word = np.repeat(np.arange(words, dtype=np.int32), np.asarray(np.diff(segment.offsets), np.int64))
-        chosen = keep[segment.images]
-        renumbered = number[segment.images[chosen]].astype(np.int32)
-        parts.append((word[chosen], segment.codes[chosen], renumbered, segment.places[chosen]))
-        ids.append(segment.ids[keep])
-        sides.append(segment.sides[keep])
-        base += int(keep.sum())
-    word, code, image, place = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return _sorted(words, word, code, image, place, np.concatenate(ids), np.concatenate(sides))
-
-
-def link_segment(source: Path, target: Path, name: str) -> None:
+def link_segment(source: Path, target: Path, name: str, new_name: str | None = None) -> None:
     """Put the files of a segment of `source` into `target` without copying them where the disk allows it."""
     for part in FILES:
-        link_file(source / f"{name}-{part}.npy", target / f"{name}-{part}.npy")
+        link_file(source / f"{name}-{part}.npy", target / f"{new_name or name}-{part}.npy")
 
 
 def link_file(source: Path, target: Path) -> None:

@@ -17,6 +17,8 @@ from indexer.core.errors import CollectionError
 from indexer.core.types import Array
 
 BITS = 64
+BLOCK = 16_384
+"""Descriptors that are compared with all centres at a time."""
 REBUILD = "Run `iconoscope index` on the collection again to rebuild it."
 
 
@@ -109,21 +111,33 @@ def train(descriptors: Array, top: int, branch: int, seed: int = 0) -> Vocabular
     """Two levels of k-means.
 
     Args:
-        descriptors: uint8 (n, 128), a sample of the collection, at least a few for each of the `top × branch` words.
+        descriptors: uint8 (n, 128), a sample of the collection, at least a few for each of the `top × branch` words;
+            may be memory-mapped: never more than the members of a cell are held as floats.
         top, branch: Cells of the first level, words in each.
         seed: For the choice of starting points.
     """
-    x = descriptors.astype(np.float32)
-    centres = kmeans(x[_sample(len(x), 256 * top, seed)], top, seed)
-    cell = np.concatenate([_squared_distances(part, centres).argmin(axis=1) for part in np.array_split(x, 64)])
+    centres = kmeans(descriptors[_sample(len(descriptors), 256 * top, seed)].astype(np.float32), top, seed)
+    cell = _nearest(descriptors, centres)
+    order = np.argsort(cell, kind="stable").astype(np.int32)
+    bounds = np.searchsorted(cell, np.arange(top + 1), sorter=order)
 
     def leaves_of(i: int) -> Array:
-        members = x[cell == i]
-        return kmeans(members[_sample(len(members), 128 * branch, seed)], branch, seed, fallback=centres[i])
+        rows = order[bounds[i] : bounds[i + 1]]
+        members = descriptors[rows[_sample(len(rows), 128 * branch, seed)]].astype(np.float32)
+        return kmeans(members, branch, seed, fallback=centres[i])
 
     with ThreadPoolExecutor(os.cpu_count(), initializer=_one_thread) as pool:
         leaves = np.stack(list(pool.map(leaves_of, range(top))))
     return make_vocabulary(_rounded(centres), _rounded(leaves.reshape(-1, 128)))
+
+
+def _nearest(descriptors: Array, centres: Array) -> Array:
+    """The nearest centre of each descriptor, uint16 (n,), block by block."""
+    cell = np.empty(len(descriptors), np.uint16)
+    for start in range(0, len(descriptors), BLOCK):
+        rows = slice(start, start + BLOCK)
+        cell[rows] = _squared_distances(descriptors[rows].astype(np.float32), centres).argmin(axis=1)
+    return cell
 
 
 def kmeans(x: Array, k: int, seed: int, rounds: int = 12, fallback: Array | None = None) -> Array:

@@ -139,7 +139,7 @@ def extract_regions(rgb: Array, scale: float, regions: Regions, settings: SiftSe
         inside = np.flatnonzero(_inside(shared.xy, regions.boxes[i]))
         keep[inside[: settings.count]] = True
     windows = [box_slices(tuple(regions.boxes[i].tolist()), scale, gray.shape) for i in fine]
-    if not inner and whole < 1.0 / GAIN and _is_page(rgb):
+    if not inner and whole < 1.0 / GAIN and _is_page(gray):
         windows = tiles(gray.shape)
     parts = [shared.take(keep), *(_crop_features(gray, scale, w, settings.count, settings) for w in windows)]
     return _assign(join(parts), regions)
@@ -177,10 +177,10 @@ def _crop_features(
     return found
 
 
-def _is_page(rgb: Array) -> bool:
-    from indexer.regions.text import text_mask
+def _is_page(gray: Array) -> bool:
+    from indexer.regions.text import text_share
 
-    return bool((text_mask(rgb) > 0).mean() > PAGE_TEXT)
+    return text_share(gray) > PAGE_TEXT
 
 
 def _inside(xy: Array, box: Array) -> Array:

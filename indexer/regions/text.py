@@ -7,10 +7,12 @@ import numpy as np
 
 from indexer.core.types import Array
 from indexer.regions.components import Components, find_components
-from indexer.regions.ink import read_ink, reduce_to
+from indexer.regions.ink import read_dark_ink, read_ink, reduce_to
 
 SIDE = 1000
 """Longer side in pixels at which letters are looked for; smaller images are taken as they are."""
+SHARE_SIDE = 720
+"""The same for `text_share`: letters are then about half as large, which still tells a page of them."""
 
 
 def text_mask(rgb: Array) -> Array:
@@ -23,6 +25,16 @@ def text_mask(rgb: Array) -> Array:
     pieces = find_components(read_ink(reduce_to(rgb, SIDE)).ink)
     mask = letter_lines(pieces, pieces.letters)
     return mask if mask.shape == (h, w) else cv2.resize(mask, (w, h), interpolation=cv2.INTER_NEAREST)
+
+
+def text_share(grey: Array) -> float:
+    """Part of a picture covered by lines of letters, 0–1: quicker and coarser than `text_mask`, blind to colour.
+
+    Args:
+        grey: uint8 (h, w).
+    """
+    pieces = find_components(read_dark_ink(reduce_to(grey, SHARE_SIDE)))
+    return cv2.countNonZero(letter_lines(pieces, pieces.letters)) / pieces.labels.size
 
 
 def letter_lines(pieces: Components, letters: Array) -> Array:

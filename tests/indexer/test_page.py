@@ -14,7 +14,7 @@ from indexer.core.types import DecodedImage, Regions
 from indexer.evaluate.regions import Page, evaluate_regions, read_truth
 from indexer.printshop import build_print_shop
 from indexer.regions.page import page_layout, propose
-from indexer.regions.text import text_mask
+from indexer.regions.text import text_mask, text_share
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +67,16 @@ def test_the_text_mask_lies_on_type_and_not_on_pictures(shop: tuple[dict[str, De
     assert np.median(outside) > 0.06
     assert np.mean(inside) < 0.03
     assert np.median(seconds) < 0.12  # 0.015 s on an idle core
+
+
+def test_the_quick_share_of_text_agrees_with_the_mask(shop: tuple[dict[str, DecodedImage], Path]) -> None:
+    pages = [d.rgb for d in shop[0].values()]
+    exact = np.array([(text_mask(rgb) > 0).mean() for rgb in pages])
+    quick = np.array([text_share(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)) for rgb in pages])
+    assert (exact > 0.08).sum() >= 5
+    assert (exact < 0.05).sum() >= 2
+    np.testing.assert_allclose(quick, exact, atol=0.04)
+    assert text_share(np.full((1, 1), 255, np.uint8)) == 0
 
 
 def test_boxes_come_in_original_pixels(shop: tuple[dict[str, DecodedImage], Path], found: dict[str, Regions]) -> None:
