@@ -1,7 +1,7 @@
 """Search by meaning: words and pictures in the space of a CLIP model, weighed against each other.
 
 The score is a cosine, larger is better: between a region and the text or picture asked for, or, for a mixed query,
-the direction composed of its terms (`semantic_terms.py`), less a penalty for what was asked to stay away.
+the direction composed of its terms (`terms.py`), less a penalty for what was asked to stay away.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from indexer.core.types import Array
 from indexer.features.clip_crop import crop_for_clip
 from indexer.features.clip_model import ClipModel
 from search.channels.base import ChannelHits, ChannelRequest, QueryPicture
-from search.channels.semantic_terms import Spread, Term, compose, search_composed
+from search.channels.terms import Spread, Term, compose, search_composed
 
 SAME_BOX = 0.95
 """A box drawn over a stored region this exactly (IoU) means the region."""
@@ -77,8 +77,16 @@ class SemanticChannel:
             return ChannelHits.empty(*notes)
         allowed = self._allowed_regions(request)
         composition = compose(terms, self._spread)
-        region_ids, scores = search_composed(index, composition, self._wanted(request, index), allowed)
-        return ChannelHits(region_ids, scores, notes=tuple(notes))
+        if composition.contradictory:
+            return ChannelHits.empty(*notes, "The terms of the query cancel each other out.")
+
+        def scan(count: int) -> tuple[Array, Array]:
+            ids, scores = index.search(composition.direction[None], count, allowed)
+            return ids[0], scores[0]
+
+        wanted = self._wanted(request, index)
+        found = search_composed(scan, lambda ids: index.vectors_of(ids)[1], composition, wanted, len(index))
+        return ChannelHits(*found, notes=tuple(notes))
 
     def warm(self) -> None:
         """Load the model and the index now."""

@@ -9,20 +9,24 @@ from typing import Any
 
 import numpy as np
 
+from indexer.collection.rows import positions
 from indexer.core.geometry import as_box, box_slices, clip_box, iou
 from indexer.core.types import Array, LocalFeatures
 from search.channels.base import ChannelHits, ChannelRequest, QueryPicture
+from search.channels.terms import Composition, Spread, Term, compose, search_composed
 
 DECODE_SIDE = 1536
 """Uploaded pictures are read at the size at which stored ones were described."""
 _SAME_BOX = 0.97
 """Overlap from which a drawn box is taken for the stored region it covers."""
+SPREAD_SAMPLE = 1024
+"""Stored vectors from which the spread of a picture's scores is estimated."""
 
 
 class SignatureChannel:
-    """Answers with the cosine of signature vectors, −1 to 1.
+    """Answers with the cosine of signature vectors, −1 to 1, less a penalty for what was asked to stay away.
 
-    Several pictures make one direction: the weighted sum of their vectors, negative ones subtracted.
+    Several pictures make one direction, as `terms.py` says.
 
     Args:
         snapshot: An `indexer.collection.snapshot.Snapshot`.
@@ -42,11 +46,17 @@ class SignatureChannel:
         """The regions whose signature is nearest to the pictures of the request."""
         if not self.answers(request):
             return ChannelHits.empty()
-        direction = self.direction(request.pictures)
-        if direction is None:
+        composition = self.composition(request.pictures)
+        if composition.contradictory:
             return ChannelHits.empty("The pictures of the query cancel each other out.")
-        ids, scores = self.index.search(direction, self._allowed(request), max(request.limit, 1))
-        return ChannelHits(ids, scores)
+        allowed = self._allowed(request)
+
+        def scan(count: int) -> tuple[Array, Array]:
+            ids, scores = self.index.search(composition.direction, allowed, count)
+            return ids, scores
+
+        found = search_composed(scan, self._vectors_of, composition, max(request.limit, 1), len(self.index))
+        return ChannelHits(*found)
 
     @property
     def index(self) -> Any:
@@ -67,11 +77,18 @@ class SignatureChannel:
         positions: Array = regions.image_positions[regions.positions(self.index.region_ids)]
         return positions
 
-    def direction(self, pictures: Sequence[QueryPicture]) -> Array | None:
-        """The weighted sum of the pictures' vectors, at unit length; None when nothing is left of it."""
-        total = sum(picture.weight * self.vector(picture) for picture in pictures)
-        length = float(np.linalg.norm(total))
-        return None if length < 1e-6 else np.asarray(total / length, np.float32)
+    @cached_property
+    def _spread(self) -> Spread:
+        rows = np.random.default_rng(0).permutation(len(self.index))[:SPREAD_SAMPLE]
+        return Spread(self.index.vectors[np.sort(rows)].astype(np.float32))
+
+    def _vectors_of(self, region_ids: Array) -> Array:
+        rows = positions(self.index.region_ids, region_ids)
+        return np.asarray(self.index.vectors[rows], np.float32)
+
+    def composition(self, pictures: Sequence[QueryPicture]) -> Composition:
+        """Where the pictures lead, and what they keep away from."""
+        return compose([Term(self.vector(picture), picture.weight) for picture in pictures], self._spread)
 
     def vector(self, picture: QueryPicture) -> Array:
         """The unit vector of one picture: the stored one where the region is stored, else computed."""

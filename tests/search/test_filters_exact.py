@@ -167,7 +167,7 @@ def test_signature(snapshot, share, monkeypatch):
     for position in (0, 150, 19_999):
         picture = QueryPicture(decode=lambda side: None, image_id=int(snapshot.images.ids[position]))
         hits = channel.search(ChannelRequest(pictures=[picture], allowed=allowed, limit=60))
-        direction = channel.direction([picture])
+        direction = channel.composition([picture]).direction
         count = min(60, np.count_nonzero(allowed[snapshot.regions.image_positions]))
         assert_exact(snapshot, hits, direction, allowed, count)
 
@@ -186,7 +186,7 @@ def test_exclusions_and_filters_together(snapshot):
     channel.__dict__["_index"] = SignatureIndex(
         snapshot.folders["signature"], snapshot.regions.ids, snapshot.table, False, None
     )
-    assert_exact(snapshot, channel.search(request), channel.direction([picture]), left, 50)
+    assert_exact(snapshot, channel.search(request), channel.composition([picture]).direction, left, 50)
 
 
 # Words

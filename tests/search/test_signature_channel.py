@@ -169,9 +169,24 @@ def test_a_negative_picture_pushes_its_kind_away(snapshot: Snapshot) -> None:
 def test_several_pictures_pull_by_weight(snapshot: Snapshot) -> None:
     channel = SignatureChannel(snapshot)
     vectors = [channel.vector(stored(i)) for i in (1, 2)]
-    direction = channel.direction([stored(1, weight=2.0), stored(2, weight=1.0)])
-    expected = 2 * vectors[0] + vectors[1]
+    direction = channel.composition([stored(1, weight=2.0), stored(2, weight=1.0)]).direction
+    everything = channel.index.vectors.astype(np.float32)
+    expected = 2 * vectors[0] / (everything @ vectors[0]).std() + vectors[1] / (everything @ vectors[1]).std()
     assert direction == pytest.approx(expected / np.linalg.norm(expected), abs=1e-5)
+
+
+def test_a_negative_picture_equals_rescoring_everything(snapshot: Snapshot) -> None:
+    """By the formula, written out: what is more like the negative than like the query loses twice that, or .35 of z − 1."""
+    channel = SignatureChannel(snapshot)
+    hits = channel.search(ChannelRequest(pictures=[stored(3), stored(4, weight=-0.5)], limit=6))
+    everything = channel.index.vectors.astype(np.float32)
+    cosines = everything @ np.stack([channel.vector(stored(i)) for i in (3, 4)]).T
+    wanted, unwanted = ((cosines - cosines.mean(axis=0)) / cosines.std(axis=0)).T
+    lost = [max(0, 2 * (n - max(w, 0)), 0.35 * (n - 1)) for w, n in zip(wanted, unwanted, strict=True)]
+    expected = cosines[:, 0] - 0.5 * cosines[:, 0].std() * np.array(lost)
+    order = np.argsort(-expected)[:6]
+    assert hits.region_ids.tolist() == channel.index.region_ids[order].tolist()
+    np.testing.assert_allclose(hits.scores, expected[order], atol=2e-3)
 
 
 def test_pictures_that_cancel_out_say_so(snapshot: Snapshot) -> None:
