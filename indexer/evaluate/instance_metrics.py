@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from indexer.core.errors import UsageError
+from indexer.evaluate.statistics import wilson
 
 
 def recall_at(ranks: Sequence[int | None], k: int) -> float:
@@ -29,16 +30,6 @@ def average_precision(relevant: Sequence[bool], positives: int) -> float:
             found += 1
             total += found / rank
     return total / positives
-
-
-def wilson(successes: int, n: int, z: float = 1.96) -> tuple[float, float]:
-    """Binomial confidence interval (Wilson 1927), by default 95 %; (0, 1) when n is 0."""
-    if n == 0:
-        return 0.0, 1.0
-    p, z2 = successes / n, z * z
-    centre = (p + z2 / (2 * n)) / (1 + z2 / n)
-    half = z / (1 + z2 / n) * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
-    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def recall_above(true_scores: Sequence[float | None], threshold: float) -> float:

@@ -14,8 +14,8 @@ from indexer.evaluate.instance_metrics import (
     percentile,
     recall_above,
     recall_at,
-    wilson,
 )
+from indexer.evaluate.statistics import wilson
 from indexer.evaluate.types import InstanceQuery, RankedHit
 
 

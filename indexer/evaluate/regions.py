@@ -13,6 +13,7 @@ from indexer.core.errors import UsageError
 from indexer.core.geometry import iou
 from indexer.core.types import Array, Regions
 from indexer.evaluate.regions_pixels import PixelCounts, count_pixels
+from indexer.evaluate.statistics import wilson
 
 THRESHOLDS = (0.5, 0.75)
 GROUPS: Mapping[str, frozenset[str]] = {
@@ -219,16 +220,6 @@ def _worst(pages: Sequence[Page], kinds: frozenset[str], neutral: frozenset[str]
 
 def _shares(counts: PixelCounts) -> dict[str, float]:
     return {"iou": counts.iou, "dice": counts.dice, "accuracy": counts.accuracy}
-
-
-def wilson(hits: int, of: int) -> tuple[float, float]:
-    """95 % interval of a share (Wilson 1927); (0, 1) for nothing observed."""
-    if not of:
-        return 0.0, 1.0
-    z, share = 1.959964, hits / of
-    centre = (share + z * z / (2 * of)) / (1 + z * z / of)
-    half = z / (1 + z * z / of) * np.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
-    return max(float(centre - half), 0.0), min(float(centre + half), 1.0)
 
 
 def _plain(value: Any) -> Any:

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexer.core.errors import UsageError
-from indexer.evaluate.instance_metrics import average_precision, calibrate, percentile, recall_above, recall_at, wilson
+from indexer.evaluate.instance_metrics import average_precision, calibrate, percentile, recall_above, recall_at
 from indexer.evaluate.instance_truth import TruthQuery, known_copies, load_truth, matched
+from indexer.evaluate.statistics import wilson
 
 
 def test_recall_at() -> None:

@@ -16,8 +16,9 @@ from pycocotools import mask as coco
 from indexer.core.errors import UsageError
 from indexer.core.geometry import iou
 from indexer.core.types import Regions
-from indexer.evaluate.regions import Page, evaluate_regions, match_boxes, read_truth, wilson
+from indexer.evaluate.regions import Page, evaluate_regions, match_boxes, read_truth
 from indexer.evaluate.regions_truth import draw_worst
+from indexer.evaluate.statistics import wilson
 
 
 def regions(*rows: tuple[str, tuple[float, ...]], **fields: Any) -> Regions:
