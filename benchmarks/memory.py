@@ -32,7 +32,10 @@ def draw(folder: Path, count: int) -> None:
 
 
 def peak_of(folder: Path, collection: Path) -> dict[str, float]:
-    """Index in a process of its own; largest sum of resident memory (MB) over it and its workers, and its own part."""
+    """Index in a process of its own; largest sum of memory (MB) over it and its workers, and its own part.
+
+    Proportional set size: a page that several processes share counts once.
+    """
     import psutil
 
     command = [
@@ -55,12 +58,12 @@ def peak_of(folder: Path, collection: Path) -> dict[str, float]:
         root = psutil.Process(process.pid)
         while not done.is_set():
             try:
-                own = root.memory_info()
-                children = sum(_private(c) for c in root.children(recursive=True))
+                own = root.memory_full_info().pss
+                children = sum(_proportional(c) for c in root.children(recursive=True))
             except psutil.Error:
                 break
-            peak["main"] = max(peak["main"], own.rss / 1e6)
-            peak["all"] = max(peak["all"], (own.rss + children) / 1e6)
+            peak["main"] = max(peak["main"], own / 1e6)
+            peak["all"] = max(peak["all"], (own + children) / 1e6)
             time.sleep(0.2)
 
     watcher = threading.Thread(target=watch)
@@ -74,11 +77,11 @@ def peak_of(folder: Path, collection: Path) -> dict[str, float]:
     return {**peak, "seconds": time.monotonic() - start}
 
 
-def _private(process) -> int:
+def _proportional(process) -> int:
     import psutil
 
     try:
-        return process.memory_info().rss
+        return process.memory_full_info().pss
     except psutil.Error:
         return 0
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -22,11 +22,12 @@ from indexer.collection.instance_segment import link_file, link_segment, make_se
 from indexer.collection.instance_words import Vocabulary, load_array, make_vocabulary, train
 from indexer.core.errors import CollectionError
 from indexer.core.settings import config_folder
-from indexer.core.types import Array, LocalFeatures
+from indexer.core.types import Array
 
 __all__ = ["InstanceIndex", "InstanceIndexBuilder", "general_vocabulary"]
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 GROWTH = ((1_000, 128, 128), (20_000, 256, 256), (200_000, 1024, 1024))
 """From how many images on a vocabulary of top × branch words is trained on the collection itself."""
@@ -36,12 +37,12 @@ LEAST_SAMPLE = 4.0
 """Descriptors a word without which nothing is trained (a collection of blank pages)."""
 SEGMENT_IMAGES = 60_000
 """Most images of a segment; up to 65,535 they are numbered in 16 bits."""
-RUN_IMAGES = 1_000
-"""Images that are sorted in memory at a time when the index is built."""
-READ = 128
-"""Images whose keypoints are read at a time."""
-CODED = 32
-"""Images whose descriptors are turned into words and codes at a time (as floats, 1.5 kB a keypoint)."""
+RUN_ENTRIES = 500_000
+"""Keypoints that are sorted in memory at a time when the index is built (about 60 bytes each)."""
+READ = 32
+"""Images whose keypoints are read at a time; a page has ten thousand."""
+CODED = 32_768
+"""Keypoints that are turned into words and codes at a time (as floats, 1.5 kB each)."""
 GENERAL = "instance_vocabulary.npz"
 
 
@@ -135,35 +136,40 @@ def _sample(snapshot: Any, live: Array, needed: int, temporary: Path) -> Array:
 
 
 def _runs(snapshot: Any, vocabulary: Vocabulary, ids: Array, folder: Path) -> Iterator[Part]:
-    """Sorted segments of `RUN_IMAGES` images in `folder`, to be merged."""
-    for number, start in enumerate(range(0, len(ids), RUN_IMAGES)):
-        rows = list(_rows(snapshot, vocabulary, ids[start : start + RUN_IMAGES]))
+    """Sorted segments of about `RUN_ENTRIES` keypoints in `folder`, to be merged."""
+    for number, rows in enumerate(_batches(_rows(snapshot, vocabulary, ids), lambda row: len(row[2]), RUN_ENTRIES)):
         run = make_segment(len(vocabulary), rows)
         run.save(folder, f"run{number}")
         yield Part(folder, f"run{number}", run.ids)
 
 
 def _rows(snapshot: Any, vocabulary: Vocabulary, ids: Array) -> Iterator[tuple[int, float, Array, Array, Array]]:
-    waiting: list[tuple[int, LocalFeatures]] = []
+    """What `make_segment` wants of each image."""
     sides = snapshot.images.sizes.max(axis=1)
-
-    def flush() -> Iterator[tuple[int, float, Array, Array, Array]]:
-        descriptors = np.concatenate([np.zeros((0, 128), np.uint8), *(f.descriptors for _, f in waiting)])
+    for batch in _batches(snapshot.iter_keypoints(READ, ids), lambda pair: len(pair[1]), CODED):
+        descriptors = np.concatenate([features.descriptors for _, features in batch])
         word, _ = vocabulary.assign(descriptors, 2, 1)
         code = vocabulary.codes(descriptors, word)
         at = 0
-        for image_id, features in waiting:
+        for image_id, features in batch:
             side = float(sides[snapshot.images.position(image_id)])
             end = at + len(features)
-            yield image_id, side, word[at:end, 0], code[at:end, 0], pack_places(features, side)
+            yield int(image_id), side, word[at:end, 0], code[at:end, 0], pack_places(features, side)
             at = end
-        waiting.clear()
 
-    for image_id, features in snapshot.iter_keypoints(READ, ids):
-        waiting.append((int(image_id), features))
-        if len(waiting) == CODED:
-            yield from flush()
-    yield from flush()
+
+def _batches(items: Iterable[T], size: Callable[[T], int], limit: int) -> Iterator[list[T]]:
+    """Neighbours of `limit` in size together, or a little more."""
+    batch: list[T] = []
+    total = 0
+    for item in items:
+        batch.append(item)
+        total += size(item)
+        if total >= limit:
+            yield batch
+            batch, total = [], 0
+    if batch:
+        yield batch
 
 
 def _fold(old: InstanceIndex, folder: Path, new: int, live: Array) -> tuple[list[Part], list[Part]]:

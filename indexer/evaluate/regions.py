@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +10,9 @@ import numpy as np
 from indexer.core.errors import UsageError
 from indexer.core.geometry import iou
 from indexer.core.types import Array, Regions
+from indexer.evaluate.regions_model import Page as Page
+from indexer.evaluate.regions_model import Report as Report
+from indexer.evaluate.regions_model import Score
 from indexer.evaluate.regions_pixels import PixelCounts, count_pixels
 from indexer.evaluate.statistics import wilson
 
@@ -27,77 +28,6 @@ compare; where the truth has no ornaments at all, the row `ornament` shows only 
 NEUTRAL = frozenset({"initial", "stamp", "damage", "music", "table", "artefact", "seal"})
 """A picture predicted on a truth region of these kinds is neither right nor wrong for the pictures."""
 RESAMPLES = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One image with the regions found on it and the true ones, boxes in its pixels."""
-
-    name: str
-    width: int
-    height: int
-    predicted: Regions
-    truth: Regions
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """Agreement for one group of kinds at one threshold.
-
-    Attributes:
-        group, threshold: What was counted.
-        truth, predicted, matched, ignored: Numbers of regions; `ignored` are predictions on neutral truth.
-        precision, recall, f1: 0–1; NaN becomes None in JSON.
-        *_interval: 95 % intervals, bootstrap over pages.
-        found_as_other: Truth regions that only a prediction of another kind matched.
-    """
-
-    group: str
-    threshold: float
-    truth: int
-    predicted: int
-    matched: int
-    ignored: int
-    precision: float
-    recall: float
-    f1: float
-    precision_interval: tuple[float, float]
-    recall_interval: tuple[float, float]
-    f1_interval: tuple[float, float]
-    found_as_other: int
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What `evaluate_regions` measured.
-
-    Attributes:
-        pages: Number of images compared.
-        scores: One for each group and threshold.
-        pixels: For each group: `iou`, `dice` and `accuracy` over the pixels of all pages.
-        mean_iou, mean_dice: For each group, mean over truth regions of the overlap with their best prediction.
-        blank_pages, blank_pages_hit: Pages without true pictures, and those of them on which one was predicted.
-        blank_interval: 95 % interval (Wilson) of the share of hit blank pages.
-        worst: Names of pages, worst first, with what went wrong (`missed`, `wrong`), for the group `pictures`.
-    """
-
-    pages: int
-    scores: Sequence[Score]
-    pixels: Mapping[str, Mapping[str, float]]
-    mean_iou: Mapping[str, float]
-    mean_dice: Mapping[str, float]
-    blank_pages: int
-    blank_pages_hit: int
-    blank_interval: tuple[float, float]
-    worst: Sequence[Mapping[str, Any]]
-
-    def score(self, group: str = "pictures", threshold: float = 0.5) -> Score:
-        """The score of one group at one threshold."""
-        return next(s for s in self.scores if s.group == group and s.threshold == threshold)
-
-    def as_dict(self) -> dict[str, Any]:
-        """For JSON: plain values, None for what cannot be computed."""
-        return {key: _plain(value) for key, value in asdict(self).items()}
 
 
 def evaluate_regions(
@@ -220,26 +150,3 @@ def _worst(pages: Sequence[Page], kinds: frozenset[str], neutral: frozenset[str]
 
 def _shares(counts: PixelCounts) -> dict[str, float]:
     return {"iou": counts.iou, "dice": counts.dice, "accuracy": counts.accuracy}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _plain(v) for key, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
-    return None if isinstance(value, float) and np.isnan(value) else value
-
-
-def read_truth(path: Path, sizes: Mapping[str, tuple[int, int]]) -> tuple[dict[str, Regions], list[str]]:
-    """True regions by image name, and what could not be used.
-
-    Args:
-        path: An annotation file of any known format, or a folder of them.
-        sizes: Width and height of the images, by name; files of other images are passed over.
-
-    Raises:
-        UsageError: Nothing to read at `path`, or a single file that cannot be read.
-    """
-    from indexer.evaluate.regions_truth import collect_truth
-
-    return collect_truth(path, sizes)

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from indexer.core.geometry import box_slices
 from indexer.core.types import Array, Regions
-
-if TYPE_CHECKING:
-    from indexer.evaluate.regions import Page
+from indexer.evaluate.regions_model import Page
 
 SIDE = 800
 """Longer side in pixels at which areas are compared."""

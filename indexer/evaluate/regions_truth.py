@@ -7,15 +7,23 @@ from pathlib import Path
 
 from indexer.core.errors import UsageError
 from indexer.core.types import Array, Regions, SourceItem
-from indexer.evaluate.regions import Page, Report
+from indexer.evaluate.regions_model import Page, Report
 from indexer.regions.annotations import find_image, read_annotations, to_regions
 from indexer.regions.annotations_model import AnnotationFile
 
 ENDINGS = (".xml", ".json")
 
 
-def collect_truth(path: Path, sizes: Mapping[str, tuple[int, int]]) -> tuple[dict[str, Regions], list[str]]:
-    """See `indexer.evaluate.regions.read_truth`."""
+def read_truth(path: Path, sizes: Mapping[str, tuple[int, int]]) -> tuple[dict[str, Regions], list[str]]:
+    """True regions by image name, and what could not be used.
+
+    Args:
+        path: An annotation file of any known format, or a folder of them.
+        sizes: Width and height of the images, by name; files of other images are passed over.
+
+    Raises:
+        UsageError: Nothing to read at `path`, or a single file that cannot be read.
+    """
     problems: list[str] = []
     truth: dict[str, Regions] = {}
     for file, content in _files(path, problems):

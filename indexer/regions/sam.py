@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from indexer.core.settings import option
 from indexer.core.types import NO_ID, Array, DecodedImage, Regions
-from indexer.regions.sam_default import shared_proposer
+from indexer.regions.sam_default import default_sam
 from indexer.regions.sam_network import Encoded, SamNetwork
 from indexer.regions.sam_rle import box_at_size, encode_at_size
 from indexer.regions.sam_select import areas_of, choose, encode_all, parents_of, suppress
@@ -130,6 +132,24 @@ def propose(decoded: DecodedImage) -> Regions:
         ModelError: No SAM is on this machine, or it cannot be loaded.
     """
     return shared_proposer().propose(decoded)
+
+
+_lock = threading.Lock()
+
+
+def shared_proposer() -> SamProposer:
+    """The default model's proposer, loaded at the first call.
+
+    Raises:
+        ModelError: As `default_sam`, or it cannot be loaded.
+    """
+    with _lock:
+        return _loaded(default_sam())
+
+
+@lru_cache(maxsize=1)
+def _loaded(name: str) -> SamProposer:
+    return SamProposer(name)
 
 
 def grid(size: tuple[int, int], side: int) -> Array:

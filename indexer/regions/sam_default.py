@@ -1,22 +1,15 @@
-"""Which SAM is used where none is named, loaded once a process."""
+"""Which SAM is used where none is named."""
 
 from __future__ import annotations
 
 import os
-import threading
-from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from indexer.core.errors import ModelError
 from indexer.models.catalogue import presets, resolve
 from indexer.models.folder import is_ready
 
-if TYPE_CHECKING:
-    from indexer.regions.sam import SamProposer
-
 VARIABLE = "ICONOSCOPE_SAM"
 """Environment variable with a preset, a name on the hub, or a folder."""
-_lock = threading.Lock()
 
 
 def default_sam() -> str:
@@ -38,20 +31,3 @@ def default_sam() -> str:
         "No model that finds objects (SAM) is on this machine.",
         f"Run `iconoscope models pull {names[0][1]}`, or set {VARIABLE} to a folder that holds one.",
     )
-
-
-def shared_proposer() -> SamProposer:
-    """The default model's proposer, loaded at the first call.
-
-    Raises:
-        ModelError: As `default_sam`, or it cannot be loaded.
-    """
-    with _lock:
-        return _loaded(default_sam())
-
-
-@lru_cache(maxsize=1)
-def _loaded(name: str) -> SamProposer:
-    from indexer.regions.sam import SamProposer
-
-    return SamProposer(name)
