@@ -17,8 +17,9 @@ import cv2
 import numpy as np
 
 from indexer.core.types import DecodedImage, Regions
-from indexer.evaluate.regions import Page, Report, evaluate_regions, read_truth
-from indexer.evaluate.regions_truth import draw_worst
+from indexer.evaluate.regions import evaluate_regions
+from indexer.evaluate.regions_model import Page, Report
+from indexer.evaluate.regions_truth import draw_worst, read_truth
 from indexer.regions.components import find_components
 from indexer.regions.ink import read_ink, reduce_to
 from indexer.regions.page import propose

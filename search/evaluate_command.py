@@ -92,9 +92,9 @@ def evaluate_retrieval(engine: Engine, options: argparse.Namespace) -> dict[str,
 
 def evaluate_regions(engine: Engine, options: argparse.Namespace) -> dict[str, Any]:
     """The collection's regions against true ones in any annotation format."""
-    from indexer.evaluate.regions import Page, Report, read_truth
     from indexer.evaluate.regions import evaluate_regions as measure
-    from indexer.evaluate.regions_truth import draw_worst
+    from indexer.evaluate.regions_model import Page, Report
+    from indexer.evaluate.regions_truth import draw_worst, read_truth
     from indexer.regions_export import regions_by_image
 
     if options.truth is None:

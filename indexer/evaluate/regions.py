@@ -10,9 +10,7 @@ import numpy as np
 from indexer.core.errors import UsageError
 from indexer.core.geometry import iou
 from indexer.core.types import Array, Regions
-from indexer.evaluate.regions_model import Page as Page
-from indexer.evaluate.regions_model import Report as Report
-from indexer.evaluate.regions_model import Score
+from indexer.evaluate.regions_model import Page, Report, Score
 from indexer.evaluate.regions_pixels import PixelCounts, count_pixels
 from indexer.evaluate.statistics import wilson
 

@@ -11,7 +11,9 @@ import pytest
 
 from indexer.core.settings import PageSettings
 from indexer.core.types import DecodedImage, Regions
-from indexer.evaluate.regions import Page, evaluate_regions, read_truth
+from indexer.evaluate.regions import evaluate_regions
+from indexer.evaluate.regions_model import Page
+from indexer.evaluate.regions_truth import read_truth
 from indexer.printshop import build_print_shop
 from indexer.regions.page import page_layout, propose
 from indexer.regions.text import text_mask, text_share

@@ -16,8 +16,9 @@ from pycocotools import mask as coco
 from indexer.core.errors import UsageError
 from indexer.core.geometry import iou
 from indexer.core.types import Regions
-from indexer.evaluate.regions import Page, evaluate_regions, match_boxes, read_truth
-from indexer.evaluate.regions_truth import draw_worst
+from indexer.evaluate.regions import evaluate_regions, match_boxes
+from indexer.evaluate.regions_model import Page
+from indexer.evaluate.regions_truth import draw_worst, read_truth
 from indexer.evaluate.statistics import wilson
 
 

@@ -7,8 +7,7 @@ from indexer.core.errors import ModelError
 from indexer.core.types import NO_ID, DecodedImage
 from indexer.models.random_sam import save_random_sam
 from indexer.regions import sam
-from indexer.regions.sam import SamProposer, SamSettings, grid, main_part, stability
-from indexer.regions.sam_default import shared_proposer
+from indexer.regions.sam import SamProposer, SamSettings, grid, main_part, shared_proposer, stability
 from indexer.regions.sam_network import Answers, Encoded, SamNetwork
 
 
