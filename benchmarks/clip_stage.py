@@ -8,44 +8,25 @@ precision and the batch size that are fastest for it.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from benchmarks.common import in_turn, ratio
+from benchmarks.common import in_turn, ratio, row, run_model_benchmark
 
 PRECISIONS = ("fp32", "bf16")
 
 
-def main() -> None:
-    """Print a table, or with --json one JSON list."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", default="ViT-B-32")
-    parser.add_argument("--images", type=int, default=64)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--device", default="auto")
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        rows = measure(Path(folder), options.model, options.images, options.rounds, options.device)
-    if options.json:
-        print(json.dumps(rows))
-    else:
-        for row in rows:
-            print(f"{row['what']}: {row['value']} {row['unit']} (target: {row['target'] or 'none'})")
-
-
-def measure(folder: Path, name: str, images: int, rounds: int, device: str) -> list[dict]:
+def measure(folder: Path, options: argparse.Namespace) -> list[dict]:
     """Rows of results."""
     import numpy as np
 
     from indexer.features.clip import load_clip
     from indexer.models.random_clip import save_random_clip
 
-    model = load_clip(str(save_random_clip(folder / name, name)), device)
+    name, images = options.model, options.images
+    model = load_clip(str(save_random_clip(folder / name, name)), options.device)
     rng = np.random.default_rng(0)
     pictures = rng.integers(0, 256, (images, 900, 700, 3), np.uint8)
     pixels = np.stack([model.preprocess(picture) for picture in pictures])
@@ -59,7 +40,7 @@ def measure(folder: Path, name: str, images: int, rounds: int, device: str) -> l
             "bare": lambda: (bare(), synchronise()),
             "preprocess": lambda: [model.preprocess(picture) for picture in pictures],
         },
-        rounds,
+        options.rounds,
     )
     encode = ratio(seconds, "ours", "bare")
     rate = images / min(seconds["ours"])
@@ -75,10 +56,6 @@ def measure(folder: Path, name: str, images: int, rounds: int, device: str) -> l
         row(f"CLIP stage on {model.device.label}, {model.batch_size} at once", round(rate, 1), "images/s"),
         row("resize and crop from 900 × 700 in a worker process", round(each, 2), "ms an image"),
     ]
-
-
-def row(what: str, value: float, unit: str, target: str = "", met: bool = True) -> dict:
-    return {"what": what, "value": value, "unit": unit, "target": target, "met": met}
 
 
 def best_bare(folder: Path, name: str, model, pixels):
@@ -126,4 +103,4 @@ def wait_for(model):
 
 
 if __name__ == "__main__":
-    main()
+    run_model_benchmark(str(__doc__), measure, {"images": 64, "rounds": 5})

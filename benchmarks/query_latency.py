@@ -9,45 +9,26 @@ preprocessing, the mapped index on disk and the mapping to regions. Every query 
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import sys
-import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from benchmarks.common import in_turn
+from benchmarks.common import in_turn, row, run_model_benchmark
 
 K = 50
 
 
-def main() -> None:
-    """Print a table, or with --json one JSON list."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--vectors", type=int, default=100_000)
-    parser.add_argument("--model", default="ViT-B-32")
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--device", default="auto")
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        rows = measure(Path(folder), options.model, options.vectors, options.rounds, options.device)
-    if options.json:
-        print(json.dumps(rows))
-    else:
-        for row in rows:
-            print(f"{row['what']}: {row['value']} {row['unit']} (target: {row['target'] or 'none'})")
-
-
-def measure(folder: Path, name: str, count: int, rounds: int, device: str) -> list[dict]:
+def measure(folder: Path, options: argparse.Namespace) -> list[dict]:
     """Rows of results."""
     from indexer.collection.semantic_index import SemanticIndexBuilder
     from indexer.features.clip import load_clip
     from indexer.models.random_clip import save_random_clip
     from search.channels.semantic import SemanticChannel
 
-    model = load_clip(str(save_random_clip(folder / name, name)), device)
+    name, count = options.model, options.vectors
+    model = load_clip(str(save_random_clip(folder / name, name)), options.device)
     snapshot = made_snapshot(count, model.dim, folder / "index")
     snapshot.folder.mkdir()
     SemanticIndexBuilder(model.vector_name).build(snapshot, None, snapshot.folder)
@@ -59,14 +40,12 @@ def measure(folder: Path, name: str, count: int, rounds: int, device: str) -> li
         ours, limit = queries(kind, channel, bare)
         for _ in range(3):
             ours(), limit()
-        seconds = in_turn({"ours": ours, "bare": limit}, rounds)
+        seconds = in_turn({"ours": ours, "bare": limit}, options.rounds)
         times = statistics.median(a / b for a, b in zip(seconds["ours"], seconds["bare"], strict=True))
         millis = 1000 * statistics.median(seconds["ours"])
         what = f"{kind} query over {count:,} vectors: channel of bare encoder + bare FAISS"
-        rows.append({"what": what, "value": round(times, 3), "unit": "×", "target": "≤ 1.3", "met": times <= 1.3})
-        rows.append(
-            {"what": f"{kind} query, median", "value": round(millis, 1), "unit": "ms", "target": "", "met": True}
-        )
+        rows.append(row(what, round(times, 3), "×", "≤ 1.3", times <= 1.3))
+        rows.append(row(f"{kind} query, median", round(millis, 1), "ms"))
     return rows
 
 
@@ -143,4 +122,4 @@ def queries(kind: str, channel, bare):
 
 
 if __name__ == "__main__":
-    main()
+    run_model_benchmark(str(__doc__), measure, {"vectors": 100_000, "rounds": 15})

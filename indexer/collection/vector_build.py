@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from indexer.collection.rows import positions
 from indexer.collection.vector_ivf import build_ivf
 from indexer.core.errors import CollectionError
 from indexer.core.types import Array, require_shape
@@ -77,12 +78,9 @@ class _Old:
         return int((self.positions >= 0).sum())
 
 
-def positions_of(wanted: Array, ascending: Array) -> Array:
-    """int32 place of each wanted id in an ascending array, -1 when it is absent."""
-    if not len(ascending):
-        return np.full(len(wanted), -1, np.int32)
-    at = np.minimum(np.searchsorted(ascending, wanted), len(ascending) - 1)
-    return np.where(ascending[at] == wanted, at, -1).astype(np.int32)
+def _places(previous: Path, meta: SegmentMeta, region_ids: Array) -> Array:
+    """int32, as `_Old.positions`."""
+    return positions(region_ids, np.load(previous / f"{meta.name}.ids.npy")).astype(np.int32)
 
 
 def _reusable(previous: Path | None, region_ids: Array, dim: int) -> list[_Old]:
@@ -92,7 +90,7 @@ def _reusable(previous: Path | None, region_ids: Array, dim: int) -> list[_Old]:
     try:
         document = read_meta(previous)
         metas = [SegmentMeta(**row) for row in document["segments"]] if document["dim"] == dim else []
-        old = [_Old(previous, m, positions_of(np.load(previous / f"{m.name}.ids.npy"), region_ids)) for m in metas]
+        old = [_Old(previous, m, _places(previous, m, region_ids)) for m in metas]
     except (CollectionError, OSError, ValueError, KeyError, TypeError):
         return []
     good = [

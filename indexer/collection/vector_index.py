@@ -18,7 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from indexer.collection.vector_build import IDS, SegmentMeta, flat_index, positions_of, read_meta
+from indexer.collection.rows import positions
+from indexer.collection.vector_build import IDS, SegmentMeta, flat_index, read_meta
 from indexer.collection.vector_ivf import search_parameters
 from indexer.core.errors import CollectionError
 from indexer.core.types import Array, require_shape
@@ -101,10 +102,10 @@ class VectorIndex:
             for row in document["segments"]:
                 meta = SegmentMeta(**row)
                 index = faiss.read_index(str(folder / f"{meta.name}.faiss"), faiss.IO_FLAG_MMAP_IFC)
-                positions = np.load(folder / f"{meta.name}.positions.npy", mmap_mode="r")
-                if index.ntotal != meta.count or len(positions) != meta.count:
+                places = np.load(folder / f"{meta.name}.positions.npy", mmap_mode="r")
+                if index.ntotal != meta.count or len(places) != meta.count:
                     raise ValueError(f"{meta.name} has {index.ntotal} rows instead of {meta.count}")
-                segments.append(_Segment(index, meta, positions))
+                segments.append(_Segment(index, meta, places))
             region_ids = np.load(folder / IDS, mmap_mode="r")
         except (OSError, ValueError, RuntimeError, TypeError) as error:
             raise CollectionError(
@@ -162,14 +163,14 @@ class VectorIndex:
 
     def vectors_of(self, region_ids: Array) -> tuple[Array, Array]:
         """Stored vectors: which of the ids have one, bool (m,), and those vectors, float32 (sum, d), in their order."""
-        wanted = positions_of(np.asarray(region_ids, np.int64), np.asarray(self.region_ids))
-        positions = wanted[wanted >= 0]
-        out = np.zeros((len(positions), self.dim), np.float32)
+        wanted = positions(np.asarray(self.region_ids), np.asarray(region_ids, np.int64))
+        present = wanted[wanted >= 0]
+        out = np.zeros((len(present), self.dim), np.float32)
         segments, rows = self._homes()
         for number, segment in enumerate(self._segments):
-            here = np.flatnonzero(segments[positions] == number)
+            here = np.flatnonzero(segments[present] == number)
             if len(here):
-                out[here] = segment.reconstruct(rows[positions[here]])
+                out[here] = segment.reconstruct(rows[present[here]])
         return wanted >= 0, out
 
     def _homes(self) -> tuple[Array, Array]:
