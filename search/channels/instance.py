@@ -14,11 +14,10 @@ from indexer.core.geometry import Box, box_slices
 from indexer.core.types import Array, Evidence
 from search.channels.base import ChannelHits, ChannelRequest, QueryPicture
 from search.channels.instance_evidence import match_box, match_evidence, smallest_region, twin_evidence, twin_score
-from search.channels.instance_query import QueryFeatures, query_features
+from search.channels.instance_look import Look
+from search.channels.instance_query import QueryFeatures, query_parts
 from search.channels.instance_rank import SHORTLIST
-from search.channels.instance_text import on_text
 from search.channels.instance_twins import twins
-from search.channels.instance_verify import Verifier
 
 NO_INDEX = "This collection has no same-print index; run `iconoscope index` to build it."
 NO_POINTS = "The picture has no distinct points to compare; draw a larger box."
@@ -81,22 +80,21 @@ class InstanceChannel:
         """The places where one picture was found, with the picture's weight in the score."""
         mirrors = bool(request.options.get("mirror", True))
         inverted = bool(request.options.get("inverted", False))
-        query = query_features(picture, self.snapshot, self.snapshot.settings.sift, inverted)
+        parts = query_parts(picture, self.snapshot, self.snapshot.settings.sift, inverted)
         allowed = self._allowed(request, picture)
         weight = min(1.0, picture.weight)
-        if query.decoded is not None and not inverted:
-            yield from self._twins(query, allowed, mirrors, weight)
-        if not len(query.features):
+        if parts.whole.decoded is not None and not inverted:
+            yield from self._twins(parts.whole, allowed, mirrors, weight)
+        if not len(parts.whole.features):
             notes.append(NO_POINTS)
             return
-        decoded = query.decoded
-        verifier = Verifier(query, index, self.snapshot, None if decoded is None else lambda: on_text(decoded, query))
         inside = (
             np.where(self._positions >= 0, allowed[self._positions], False) if len(allowed) else self._positions >= 0
         )
-        for match in verifier.matches(inside, mirrors, max(SHORTLIST, request.limit)):
+        look = Look(index, self.snapshot, inside, mirrors, max(SHORTLIST, request.limit))
+        for part, match in look.everywhere(parts):
             position = self.snapshot.images.position(match.image_id)
-            yield Found(position, match.score * weight, match_evidence(match, query))
+            yield Found(position, match.score * weight, match_evidence(match, part))
 
     def _twins(self, query: QueryFeatures, allowed: Array, mirrors: bool, weight: float) -> Iterator[Found]:
         if query.decoded is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,24 +15,26 @@ from indexer.core.types import Array, DecodedImage, LocalFeatures
 from indexer.features.sift import extract, join, tiles, to_gray
 from search.channels.base import QueryPicture
 
-PAGE_SIDE = 1200
-"""Pictures and boxes with a longer side than this are also searched by overlapping tiles."""
-TILE_COUNT = 500
-"""Strongest keypoints of a tile off the letters."""
-TILE_ANY = 250
-"""Strongest keypoints of a tile that are kept even on letters."""
+PAGE_SIDE = 900
+"""Pictures and boxes with a longer side than this may be pages: their illustrations are searched one by one."""
+COARSE_SHARE = 0.3
+"""Part of the keypoints taken from the picture at half its size: halftone dots and specks of worn ink are gone there,
+and would otherwise use up the budget."""
+MOST_PARTS = 8
+"""Illustrations of one page that are searched."""
+LEAST_SHARE = 0.004
+"""Illustrations that cover less of the page are not searched on their own (initials, ornaments: draw a box)."""
 
 
 @dataclass(frozen=True, slots=True)
 class QueryFeatures:
-    """What is searched for.
+    """What is searched for: a picture, or a part of one.
 
     Attributes:
         features: In pixels of the whole query picture.
         box: The part that is meant.
         width, height: Of the whole query picture.
         decoded: Its pixels; None when only the stored features are left.
-        tiled: Extracted in tiles of half the side as well.
     """
 
     features: LocalFeatures
@@ -39,16 +42,36 @@ class QueryFeatures:
     width: float
     height: float
     decoded: DecodedImage | None = None
-    tiled: bool = False
 
     @property
     def side(self) -> float:
-        """Longer side, in pixels, of what was extracted at once: the box, or a tile. Tolerances are parts of it."""
-        return max(self.box[2], self.box[3]) / (2.0 if self.tiled else 1.0)
+        """Longer side of the box in pixels; tolerances are parts of it."""
+        return max(self.box[2], self.box[3])
 
 
-def query_features(picture: QueryPicture, snapshot: Any, settings: SiftSettings, inverted: bool) -> QueryFeatures:
+@dataclass(frozen=True, slots=True)
+class QueryParts:
+    """A query picture and, if it is a page, what stands on it.
+
+    Attributes:
+        whole: All that is meant, at once.
+        pictures: The illustrations found on a page, largest first.
+        tiles: Makes nine overlapping parts of a page, for illustrations that were not found; none for other pictures.
+    """
+
+    whole: QueryFeatures
+    pictures: list[QueryFeatures]
+    tiles: Callable[[], list[QueryFeatures]]
+
+
+def query_parts(picture: QueryPicture, snapshot: Any, settings: SiftSettings, inverted: bool) -> QueryParts:
     """Extract the features of a query picture, or take the stored ones where its file is gone.
+
+    Args:
+        picture: Of the query.
+        snapshot: The collection.
+        settings: How many keypoints a part gets.
+        inverted: Take the negative of the picture.
 
     Raises:
         IconoscopeError: It cannot be read, and is not stored either.
@@ -58,63 +81,88 @@ def query_features(picture: QueryPicture, snapshot: Any, settings: SiftSettings,
     except (IconoscopeError, OSError):
         if picture.image_id is None:
             raise
-        return _stored(picture, snapshot)
+        return QueryParts(_stored(picture, snapshot), [], list)
     box = (0.0, 0.0, float(decoded.width), float(decoded.height))
     if picture.box is not None:
         box = clip_box(picture.box, decoded.width, decoded.height)
-    part = decoded.rgb[box_slices(box, decoded.scale, decoded.rgb.shape)]
-    gray = 255 - to_gray(part) if inverted else to_gray(part)
-    origin = _origin(box, decoded)
-    tiled = max(gray.shape) >= PAGE_SIDE
-    if tiled:
-        parts = _page(gray, off_text(part), decoded.scale, origin, settings)
-    else:
-        parts = [_part(gray, decoded.scale, origin, settings)]
-    return QueryFeatures(join(parts), box, float(decoded.width), float(decoded.height), decoded, tiled)
+    gray = to_gray(decoded.rgb)
+    gray = np.asarray(255 - gray) if inverted else gray
+    window = box_slices(box, decoded.scale, gray.shape)
+    whole = _part(gray, window, decoded, settings, box)
+    if max(gray[window].shape) < PAGE_SIDE:
+        return QueryParts(whole, [], list)
+    boxes, single = illustrations(decoded.rgb[window])
+    offset = window[1].start, window[0].start
+    parts = [_part(gray, _moved(_window(b), offset), decoded, settings) for b in boxes]
+    if single:
+        return QueryParts(whole, parts, list)
+    return QueryParts(
+        whole,
+        parts,
+        lambda: [_part(gray, _moved(tile, offset), decoded, settings) for tile in tiles(gray[window].shape)],
+    )
 
 
-def _origin(box: Box, decoded: DecodedImage) -> tuple[float, float]:
-    rows, columns = box_slices(box, decoded.scale, decoded.rgb.shape)
-    return columns.start / decoded.scale, rows.start / decoded.scale
+def illustrations(rgb: Array) -> tuple[list[Box], bool]:
+    """Boxes of the pictures on a page, largest first, and whether the whole is one picture (then there are none)."""
+    from indexer.regions.page import page_layout
+
+    layout = page_layout(np.ascontiguousarray(rgb))
+    if layout.single:
+        return [], True
+    area = layout.boxes[:, 2] * layout.boxes[:, 3] / float(rgb.shape[0] * rgb.shape[1])
+    order = [i for i in np.argsort(-area, kind="stable") if LEAST_SHARE <= area[i] < 0.9][:MOST_PARTS]
+    return [(float(x), float(y), float(w), float(h)) for x, y, w, h in layout.boxes[order]], False
 
 
-def _shift(origin: tuple[float, float], part: tuple[slice, slice], scale: float) -> tuple[float, float]:
-    return origin[0] + part[1].start / scale, origin[1] + part[0].start / scale
+def _window(box: Box) -> tuple[slice, slice]:
+    x, y, w, h = (round(v) for v in box)
+    return slice(max(0, y), y + h), slice(max(0, x), x + w)
 
 
-def _page(
-    gray: Array, mask: Array, scale: float, origin: tuple[float, float], settings: SiftSettings
-) -> list[LocalFeatures]:
-    """A page and its tiles: mostly what is no letter, and the strongest of all: hatching may be taken for letters."""
-    many = replace(settings, count=4 * TILE_COUNT)
-    windows = [(slice(0, gray.shape[0]), slice(0, gray.shape[1])), *tiles(gray.shape)]
-    return [_mixed(_part(gray[w], scale, _shift(origin, w, scale), many), mask, scale, origin) for w in windows]
+def _moved(window: tuple[slice, slice], offset: tuple[int, int]) -> tuple[slice, slice]:
+    rows, columns = window
+    return (
+        slice(rows.start + offset[1], rows.stop + offset[1]),
+        slice(columns.start + offset[0], columns.stop + offset[0]),
+    )
 
 
-def _mixed(found: LocalFeatures, mask: Array, scale: float, origin: tuple[float, float]) -> LocalFeatures:
-    """Of features sorted by strength, the first of those off the letters and the first of all."""
-    at = np.floor((found.xy - np.array(origin, np.float32)) * scale).astype(np.int64)
-    at = np.clip(at, 0, [mask.shape[1] - 1, mask.shape[0] - 1])
-    off = np.flatnonzero(mask[at[:, 1], at[:, 0]] > 0)[:TILE_COUNT]
-    return found.take(np.union1d(off, np.arange(min(len(found), TILE_ANY))))
+def _part(
+    gray: Array, window: tuple[slice, slice], decoded: DecodedImage, settings: SiftSettings, box: Box | None = None
+) -> QueryFeatures:
+    """The features of a part of the decoded picture."""
+    part, scale = gray[window], decoded.scale
+    origin = window[1].start / scale, window[0].start / scale
+    if box is None:
+        box = (*origin, part.shape[1] / scale, part.shape[0] / scale)
+    features = describe(part, scale, settings)
+    features.xy[:] += np.array(origin, np.float32)
+    return QueryFeatures(features, box, float(decoded.width), float(decoded.height), decoded)
 
 
-def off_text(rgb: Array) -> Array:
-    """uint8 (h, w): 255 where no line of letters stands."""
-    from indexer.regions.text import text_mask
+def describe(gray: Array, scale: float, settings: SiftSettings) -> LocalFeatures:
+    """Keypoints of a picture, most of them at `settings.side`, a part at half of that.
 
-    return np.asarray(255 - text_mask(np.ascontiguousarray(rgb)))
+    Args:
+        gray: uint8 (h, w).
+        scale: Pixels of `gray` per original pixel; coordinates come back in original pixels.
+        settings: Side, and how many keypoints in all.
+    """
+    coarse = round(COARSE_SHARE * settings.count)
+    side = min(settings.side, max(gray.shape))
+    fine = _at_side(gray, scale, side, replace(settings, count=settings.count - coarse))
+    return join([fine, _at_side(gray, scale, side // 2, replace(settings, count=coarse))])
 
 
-def _part(gray: Array, scale: float, origin: tuple[float, float], settings: SiftSettings) -> LocalFeatures:
+def _at_side(gray: Array, scale: float, side: int, settings: SiftSettings) -> LocalFeatures:
     import cv2
 
-    reduction = min(1.0, settings.side / max(gray.shape))
+    reduction = min(1.0, max(side, 1) / max(gray.shape))
     if reduction < 1.0:
-        gray = np.asarray(cv2.resize(gray, None, fx=reduction, fy=reduction, interpolation=cv2.INTER_AREA))
-    found = extract(gray, scale * reduction, settings)
-    found.xy[:] += np.array(origin, np.float32)
-    return found
+        size = max(1, round(gray.shape[1] * reduction)), max(1, round(gray.shape[0] * reduction))
+        gray = np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA))
+    return extract(np.ascontiguousarray(gray), scale * reduction, settings)
 
 
 def _stored(picture: QueryPicture, snapshot: Any) -> QueryFeatures:

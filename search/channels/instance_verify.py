@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +15,7 @@ from indexer.core.types import Array, LocalFeatures
 from indexer.features.sift import mirror
 from search.channels.instance_query import QueryFeatures
 from search.channels.instance_rank import Candidate, candidates
+from search.channels.instance_text import Letters
 from search.verify import FEWEST, agree, keypoint_rows, match, spots, squared_distances
 from search.verify_evidence import Cohort, Proof, Prover, make_cohort
 from search.verify_score import SURE, print_score
@@ -57,14 +58,14 @@ class Verifier:
     """Finds and verifies the copies of one query picture."""
 
     def __init__(
-        self, query: QueryFeatures, index: InstanceIndex, snapshot: Any, letters: Callable[[], Array] | None = None
+        self, query: QueryFeatures, index: InstanceIndex, snapshot: Any, letters: Letters | None = None
     ) -> None:
         """Prepare.
 
         Args:
             query: What is looked for.
             index, snapshot: Where.
-            letters: Says which of the query's keypoints lie on letterpress, bool (n,); asked only when it matters.
+            letters: Knows which of the query's keypoints lie on letterpress; asked only when it matters.
         """
         self.query, self.index, self.snapshot = query, index, snapshot
         self.letters = letters
@@ -85,7 +86,7 @@ class Verifier:
             self.features[True] = mirror(self.query.features, self.query.width)
         found = self._candidates(allowed)
         best: dict[int, list[Match]] = {}
-        for results in self._verified(found[: max(limit, BATCH)]):
+        for results in self._verified(found[:limit]):
             known = best.get(results[0].image_id)
             if known is None or results[0].score > known[0].score:
                 best[results[0].image_id] = results
@@ -116,7 +117,7 @@ class Verifier:
                     last = rank
                 if found_here:
                     yield found_here
-            if start == 0 and last < 0 and not self.query.tiled:
+            if start == 0 and last < 0:
                 yield from self._second_look(batch[:CLOSE], stored)
             if last < start + len(batch) // 2:
                 return
@@ -155,7 +156,7 @@ class Verifier:
     def _letters(self) -> Array:
         if self._read is None:
             none = np.zeros(len(self.query.features), np.bool_)
-            self._read = self.letters() if self.letters is not None else none
+            self._read = self.letters.under(self.query.features) if self.letters is not None else none
         return self._read
 
     def _compare(self, candidate: Candidate, stored: LocalFeatures, guess: Array | None) -> Match | None:

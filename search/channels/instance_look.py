@@ -1,0 +1,56 @@
+"""One query picture, looked for at once and, when it is a page, by its illustrations or by overlapping parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from indexer.collection.instance_search import InstanceIndex
+from indexer.core.types import Array
+from search.channels.instance_query import QueryFeatures, QueryParts
+from search.channels.instance_text import Letters
+from search.channels.instance_verify import Match, Verifier
+from search.verify_score import SURE
+
+PART_LIMIT = 12
+"""Candidates of one part of a page that are verified."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Where is looked, and how.
+
+    Attributes:
+        index, snapshot: The collection.
+        inside: bool, by position in the index: images that may come back.
+        mirrors: Look for mirrored copies as well.
+        limit: Most images compared by their descriptors for the whole of a query.
+    """
+
+    index: InstanceIndex
+    snapshot: Any
+    inside: Array
+    mirrors: bool
+    limit: int
+
+    def everywhere(self, parts: QueryParts) -> list[tuple[QueryFeatures, Match]]:
+        """Verified places with the part of the query that was found there, best first.
+
+        Illustrations of a page are looked for one by one, because letters and other pictures would take most of its
+        keypoints; overlapping parts follow when nothing was surely found.
+        """
+        letters = None if parts.whole.decoded is None else Letters(parts.whole.decoded, parts.whole.box)
+        found = list(self._each([parts.whole], letters, self.limit))
+        found += self._each(parts.pictures, letters, PART_LIMIT)
+        if not any(match.score >= SURE for _, match in found):
+            found += self._each(parts.tiles(), letters, PART_LIMIT)
+        return sorted(found, key=lambda f: (-f[1].score, f[1].image_id))
+
+    def _each(
+        self, parts: Sequence[QueryFeatures], letters: Letters | None, limit: int
+    ) -> Iterator[tuple[QueryFeatures, Match]]:
+        for part in parts:
+            if len(part.features):
+                verifier = Verifier(part, self.index, self.snapshot, letters)
+                yield from ((part, match) for match in verifier.matches(self.inside, self.mirrors, limit))
