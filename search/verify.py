@@ -188,6 +188,11 @@ def _matrix(linear: Array, shift: Array) -> Array:
     return out
 
 
+def flip(width: float) -> Array:
+    """float64 (3, 3): swap left and right of a picture of that width."""
+    return np.array([[-1.0, 0.0, width], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
+
+
 def log10_binomial_tail(n: int, k: Array, p: Array) -> Array:
     """log10 of an upper bound of P(X ≥ k) for X binomial (n, p), that does not underflow; 0 where k ≤ n·p.
 

@@ -1,9 +1,12 @@
 """From the evidence of a match to a score that can be believed.
 
-The score depends on the number of false alarms alone, less where the witnesses lie on a thin strip, as those of a line
-of type do. The threshold comes from queries without any copy in the collection (docs/same-print.md); as the number of
-false alarms already accounts for how many keypoints were tested and how common each of them is, it does not depend on
-the collection.
+Two kinds of evidence are added, both −log10 of how often chance would do as well: that of the keypoints
+(verify_evidence.py; less where the witnesses lie on a thin strip, as those of a line of type do) and that of the tones
+(verify_dense.py; less where few pixels were compared). Where enough pixels were compared and they do not agree, the
+keypoints alone never make a match sure: a frame, a signature or a caption that two pictures share has many witnesses.
+
+The threshold comes from queries without any copy in the collection (docs/same-print.md). As chance is accounted for in
+both kinds, it does not depend on the collection.
 """
 
 from __future__ import annotations
@@ -11,30 +14,63 @@ from __future__ import annotations
 import math
 
 from indexer.core.types import Array
+from search.verify_dense import Registration
 from search.verify_evidence import Proof, shape_of
 
 SURE = 0.5
 """The score from which a match is called the same print."""
-THRESHOLD = 30.0
-"""−log10 of the number of false alarms that scores 0.5."""
-SOFTNESS = 10.0
-"""Change of −log10 NFA that changes the odds by e."""
+THRESHOLD = 20.0
+"""Evidence that scores 0.5."""
+UNSEEN = 10.0
+"""Evidence taken away where the pictures could not be laid on each other."""
 THICK = 0.08
 """Thickness of the cloud of witnesses, as a part of the query's longer side, below which it counts as a strip."""
+ENOUGH = 4000
+"""Pixels compared below which tones count less."""
+SHIFTS = 25
+"""Places around the predicted one of which the best counted."""
+AGREES = 4.0
+"""Standard deviations from which on the tones agree."""
+DOUBT = 0.9
+"""Part of the threshold that keypoints reach at most where the tones disagree."""
 
 
-def print_score(proof: Proof, points: Array, side: float) -> float:
+def print_score(proof: Proof, points: Array, side: float, registration: Registration | None) -> float:
     """In [0, 1]; 0.5 is the threshold of `same_print`.
 
     Args:
         proof: Of the match.
         points: float32 (k, 2), its witnesses in the query.
         side: Longer side of the query in pixels.
+        registration: How the pictures lie on each other; None where that is not known.
     """
     thickness, _ = shape_of(points, side)
-    return score_of(proof.log_nfa * min(1.0, thickness / THICK))
+    return score_of(evidence(proof.log_nfa * min(1.0, thickness / THICK), registration))
 
 
-def score_of(log_nfa: float) -> float:
-    """The score of a −log10 NFA."""
-    return 1.0 / (1.0 + math.exp(-max(min((log_nfa - THRESHOLD) / SOFTNESS, 50.0), -50.0)))
+def evidence(keypoints: float, registration: Registration | None) -> float:
+    """All evidence, in powers of ten.
+
+    Args:
+        keypoints: −log10 NFA of the witnesses, weighted by their shape.
+        registration: As for `print_score`.
+    """
+    if registration is None:
+        return max(0.0, keypoints - UNSEEN * min(1.0, keypoints / THRESHOLD))
+    weight = min(1.0, registration.pixels / ENOUGH)
+    if registration.ratio < AGREES and weight >= 1.0:
+        return min(keypoints, DOUBT * THRESHOLD)
+    return keypoints + weight * tones(registration.ratio)
+
+
+def tones(ratio: float) -> float:
+    """−log10 of the number of false alarms of a peak so many standard deviations high (normal tail × shifts tried)."""
+    if ratio <= 0:
+        return 0.0
+    tail = math.log10(max(math.erfc(ratio / math.sqrt(2.0)) / 2.0, 1e-300))
+    return max(0.0, -tail - math.log10(SHIFTS))
+
+
+def score_of(total: float) -> float:
+    """The score of some evidence: it rises for ever, so that the best of many sure copies still comes first."""
+    return max(0.0, total) / (max(0.0, total) + THRESHOLD)

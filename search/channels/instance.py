@@ -91,7 +91,7 @@ class InstanceChannel:
         inside = (
             np.where(self._positions >= 0, allowed[self._positions], False) if len(allowed) else self._positions >= 0
         )
-        look = Look(index, self.snapshot, inside, mirrors, max(SHORTLIST, request.limit))
+        look = Look(index, self.snapshot, inside, mirrors, max(SHORTLIST, request.limit), inverted)
         for part, match in look.everywhere(parts):
             position = self.snapshot.images.position(match.image_id)
             yield Found(position, match.score * weight, match_evidence(match, part))

@@ -9,12 +9,8 @@ from indexer.core.types import Array, Evidence
 from search.channels.instance_query import QueryFeatures
 from search.channels.instance_twins import ALIKE, Twin
 from search.channels.instance_verify import Match
+from search.verify import flip
 from search.verify_score import SURE
-
-
-def flip(width: float) -> Array:
-    """float64 (3, 3): swap left and right of a picture of that width."""
-    return np.array([[-1.0, 0.0, width], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
 
 
 def match_evidence(match: Match, query: QueryFeatures) -> Evidence:

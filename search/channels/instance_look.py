@@ -26,6 +26,7 @@ class Look:
         inside: bool, by position in the index: images that may come back.
         mirrors: Look for mirrored copies as well.
         limit: Most images compared by their descriptors for the whole of a query.
+        inverted: The negative of the query is looked for.
     """
 
     index: InstanceIndex
@@ -33,6 +34,7 @@ class Look:
     inside: Array
     mirrors: bool
     limit: int
+    inverted: bool = False
 
     def everywhere(self, parts: QueryParts) -> list[tuple[QueryFeatures, Match]]:
         """Verified places with the part of the query that was found there, best first.
@@ -52,5 +54,5 @@ class Look:
     ) -> Iterator[tuple[QueryFeatures, Match]]:
         for part in parts:
             if len(part.features):
-                verifier = Verifier(part, self.index, self.snapshot, letters)
+                verifier = Verifier(part, self.index, self.snapshot, letters, self.inverted)
                 yield from ((part, match) for match in verifier.matches(self.inside, self.mirrors, limit))

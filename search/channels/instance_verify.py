@@ -13,10 +13,12 @@ from indexer.collection.instance_search import InstanceIndex
 from indexer.core.geometry import Box, transform_points
 from indexer.core.types import Array, LocalFeatures
 from indexer.features.sift import mirror
+from search.channels.instance_dense import Registrar
 from search.channels.instance_query import QueryFeatures
 from search.channels.instance_rank import Candidate, candidates
 from search.channels.instance_text import Letters
-from search.verify import FEWEST, agree, keypoint_rows, match, spots, squared_distances
+from search.verify import FEWEST, agree, flip, keypoint_rows, match, spots, squared_distances
+from search.verify_dense import Registration
 from search.verify_evidence import Cohort, Proof, Prover, make_cohort
 from search.verify_score import SURE, print_score
 
@@ -28,7 +30,9 @@ BACKGROUND = 512
 """Words of the vocabulary that stand in the cohort, so that the smallest collections have one."""
 COPIES = 400
 """Most copies looked for on one image."""
-WORTH_READING = 0.2
+WORTH_LAYING = 1.0
+"""−log10 NFA from which on the pictures themselves are laid on each other."""
+WORTH_READING = 0.35
 """Matches below this score are not looked at again without the letters."""
 BEYOND_LETTERS = 150.0
 """Nor are those above this −log10 NFA: no line of type reaches it."""
@@ -43,6 +47,7 @@ class Match:
         proof: Transform from pixels of the query (mirrored if `mirrored`) and what supports it.
         score: In [0, 1], see verify_score.py.
         mirrored: The query had to be mirrored.
+        registration: How well the pictures themselves lie on each other; None where that is not known.
         query_points, image_points: float32 (k, 2), the witnesses; the query's as given, not mirrored.
     """
 
@@ -52,13 +57,19 @@ class Match:
     mirrored: bool
     query_points: Array
     image_points: Array
+    registration: Registration | None = None
 
 
 class Verifier:
     """Finds and verifies the copies of one query picture."""
 
     def __init__(
-        self, query: QueryFeatures, index: InstanceIndex, snapshot: Any, letters: Letters | None = None
+        self,
+        query: QueryFeatures,
+        index: InstanceIndex,
+        snapshot: Any,
+        letters: Letters | None = None,
+        inverted: bool = False,
     ) -> None:
         """Prepare.
 
@@ -66,9 +77,11 @@ class Verifier:
             query: What is looked for.
             index, snapshot: Where.
             letters: Knows which of the query's keypoints lie on letterpress; asked only when it matters.
+            inverted: The query is the negative of its pixels.
         """
         self.query, self.index, self.snapshot = query, index, snapshot
         self.letters = letters
+        self.registrar = Registrar(query, snapshot, inverted)
         self.features = {False: query.features}
         self._read: Array | None = None
         self._provers: dict[tuple[bool, bool], Prover] = {}
@@ -173,10 +186,14 @@ class Verifier:
         if proof is None:
             return None
         points = prover.query.xy[proof.ours].copy()
-        value = print_score(proof, points, self.query.side)
         if candidate.mirrored:
             points[:, 0] = self.query.width - points[:, 0]
-        return Match(candidate.image_id, proof, value, candidate.mirrored, points, stored.xy[proof.theirs])
+        laid = None
+        if proof.log_nfa >= WORTH_LAYING:
+            matrix = proof.transform @ flip(self.query.width) if candidate.mirrored else proof.transform
+            laid = self.registrar.register(candidate.image_id, matrix, points)
+        value = print_score(proof, points, self.query.side, laid)
+        return Match(candidate.image_id, proof, value, candidate.mirrored, points, stored.xy[proof.theirs], laid)
 
     def _further(self, candidate: Candidate, stored: LocalFeatures, first: Match) -> Iterator[Match]:
         """More copies on the same image, where the ones found leave room."""

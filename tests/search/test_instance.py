@@ -30,11 +30,18 @@ def block(seed, h=H, w=W):
     return np.repeat(cv2.GaussianBlur(out, (0, 0), 0.7)[..., None], 3, axis=2)
 
 
+def thumbnail(rgb):
+    k = min(1.0, 256 / max(rgb.shape))
+    small = cv2.resize(rgb, None, fx=k, fy=k, interpolation=cv2.INTER_AREA)
+    return cv2.imencode(".webp", small, [cv2.IMWRITE_WEBP_QUALITY, 80])[1].tobytes()
+
+
 class FakeSnapshot:
     """What the channel reads of a snapshot; region ids are ten times the image ids, illustrations one more."""
 
     def __init__(self, pictures, folder, boxes=None):
         self.settings = IndexSettings()
+        self.pictures = pictures
         ids = np.array(sorted(pictures), np.int64)
         sizes = np.array([pictures[i].shape[1::-1] for i in ids.tolist()], np.int32).reshape(-1, 2)
         at = lambda image_id: int(np.flatnonzero(ids == image_id)[0])  # noqa: E731
@@ -76,7 +83,7 @@ class FakeSnapshot:
         return None
 
     def thumbnails(self, ids):
-        return {}
+        return {int(i): thumbnail(self.pictures[int(i)]) for i in ids}
 
 
 @pytest.fixture(scope="module")
@@ -268,3 +275,80 @@ def test_a_picture_on_hundreds_of_images_is_found_on_all(tmp_path, pictures):
     hits = ask(channel, picture(pictures[2]), options={"mirror": False})
     sure = {r for r, e in hits.evidence.items() if e.same_print}
     assert sure == {i * 10 for i in range(1, 121)}
+
+
+def test_a_grid_of_hundreds_of_one_ornament_is_found_whole_in_bounded_time(tmp_path, pictures):
+    """A sheet of 15 × 16 copies, with a region for each: all are named, none twice."""
+    import time
+
+    ornament = block(78, 60, 80)
+    sheet = np.full((16 * 90, 15 * 96, 3), 235, np.uint8)
+    places = [(8 + 96 * i, 15 + 90 * j) for j in range(16) for i in range(15)]
+    for x, y in places:
+        sheet[y : y + 60, x : x + 80] = ornament
+    boxes = {1: [(x - 4, y - 4, 88, 68) for x, y in places]}
+    channel = InstanceChannel(FakeSnapshot({1: sheet, 2: pictures[1], 3: pictures[2]}, tmp_path / "i", boxes))
+    ask(channel, picture(pictures[1]))
+    start = time.process_time()
+    hits = ask(channel, picture(ornament))
+    assert time.process_time() - start < 20
+    sure = {r for r, e in hits.evidence.items() if e.same_print}
+    assert len(sure - {10}) >= 0.98 * len(places)
+    for region in sure - {10}:
+        x, y = places[region - 11]
+        np.testing.assert_allclose(hits.boxes[region], (x, y, 80, 60), atol=5)
+
+
+def printed_page(left, right):
+    """A page of 900 × 1300 with rows of letter-like marks and two pictures."""
+    rng = np.random.default_rng(8)
+    page = np.full((1300, 900, 3), 235, np.uint8)
+    for y in [*range(60, 200, 26), *range(620, 760, 26), *range(1150, 1260, 26)]:
+        x = 70
+        while x < 820:
+            word = "".join(rng.choice(list("aegmnorstuvx"), rng.integers(2, 8)))
+            cv2.putText(page, word, (x, y), cv2.FONT_HERSHEY_COMPLEX, 0.6, (30, 30, 30), 1, cv2.LINE_AA)
+            x += 14 * len(word) + 16
+    page[250:550, 80:480] = left
+    page[800:1100, 400:800] = right
+    return page
+
+
+def test_a_whole_page_finds_each_of_its_pictures(channel, pictures):
+    hits = ask(channel, picture(printed_page(pictures[13], pictures[14])))
+    assert set(hits.region_ids[:2].tolist()) == {130, 140}
+    for region, (x, y) in ((130, (80, 250)), (140, (400, 800))):
+        evidence = hits.evidence[region]
+        assert evidence.same_print
+        np.testing.assert_allclose(transform_points(evidence.transform, [[x + 50, y + 60]]), [[50, 60]], atol=2)
+    assert sum(e.same_print for e in hits.evidence.values()) == 2
+
+
+def test_a_page_of_pure_text_is_no_same_print(tmp_path, pictures):
+    blank = np.full((300, 400, 3), 235, np.uint8)
+    other = printed_page(blank, blank)
+    flipped = np.ascontiguousarray(other[::-1, ::-1])
+    channel = InstanceChannel(FakeSnapshot({1: flipped, 2: pictures[1], 3: pictures[2]}, tmp_path / "i"))
+    query = printed_page(blank, blank)[600:780]
+    shuffled = np.ascontiguousarray(np.hstack([query[:, 450:], query[:, :450]]))
+    hits = ask(channel, picture(shuffled))
+    assert not any(e.same_print for r, e in hits.evidence.items() if r != 10)
+
+
+@pytest.mark.parametrize("side", [12, 20, 40])
+def test_tiny_boxes_answer_without_a_promise(channel, pictures, side):
+    hits = ask(channel, picture(pictures[6], box=(200, 150, side, side)))
+    assert all(r == 60 for r, e in hits.evidence.items() if e.same_print)
+
+
+def test_a_frame_that_two_pictures_share_is_not_the_same_print(tmp_path):
+    """A border with a hundred witnesses around another picture."""
+    frame = block(91)
+    stored, query = frame.copy(), frame.copy()
+    stored[50:250, 60:340] = block(92)[50:250, 60:340]
+    query[50:250, 60:340] = block(93)[50:250, 60:340]
+    others = {i: block(i) for i in range(2, 9)}
+    channel = InstanceChannel(FakeSnapshot({1: stored, **others}, tmp_path / "i"))
+    hits = ask(channel, picture(query))
+    assert hits.region_ids[0] == 10
+    assert hits.evidence[10].inliers > 10

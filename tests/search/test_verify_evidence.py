@@ -3,9 +3,8 @@ import pytest
 
 from indexer.core.types import LocalFeatures
 from search.verify import squared_distances
-from search.verify_evidence import Proof, Prover, log_nfa, make_cohort, shape_of
+from search.verify_evidence import Prover, log_nfa, make_cohort, shape_of
 from search.verify_kernels import guided
-from search.verify_score import SURE, THRESHOLD, print_score, score_of
 
 
 def features(n, seed, w=600, h=400):
@@ -154,20 +153,3 @@ def test_shape_of_a_strip_and_a_disc():
     assert thin < 0.03
     assert long == pytest.approx(4 * x.std(ddof=1) / 600, rel=0.02)
     assert shape_of(strip[:2], 600) == (0.0, 0.0)
-
-
-def test_score_rises_with_evidence_and_is_half_at_the_threshold():
-    values = [score_of(v) for v in (0.0, 3.0, THRESHOLD, 30.0, 5000.0)]
-    assert values == sorted(values)
-    assert values[0] < 0.1
-    assert values[2] == pytest.approx(SURE)
-    assert values[4] <= 1.0
-
-
-def test_a_strip_of_witnesses_counts_less():
-    rng = np.random.default_rng(0)
-    proof = Proof(np.eye(3), 30.0, np.arange(20), np.arange(20), np.full(20, 2.0, np.float32), 40)
-    cloud = rng.random((20, 2)) * [500, 300]
-    strip = rng.random((20, 2)) * [500, 8]
-    assert print_score(proof, cloud, 500.0) == pytest.approx(score_of(30.0))
-    assert print_score(proof, strip, 500.0) < SURE

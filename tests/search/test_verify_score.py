@@ -1,0 +1,62 @@
+import math
+
+import numpy as np
+import pytest
+
+from search.verify_dense import Registration
+from search.verify_evidence import Proof
+from search.verify_score import AGREES, ENOUGH, SURE, THRESHOLD, UNSEEN, evidence, print_score, score_of, tones
+
+
+def proof(log_nfa):
+    return Proof(np.eye(3), log_nfa, np.arange(20), np.arange(20), np.full(20, 2.0, np.float32), 40)
+
+
+def laid(ratio, pixels=10 * ENOUGH):
+    return Registration(0.5, ratio, pixels)
+
+
+def test_score_rises_with_evidence_and_is_half_at_the_threshold():
+    values = [score_of(v) for v in (-1.0, 0.0, 3.0, THRESHOLD, 30.0, 300.0, 5000.0)]
+    assert values[:2] == [0.0, 0.0]
+    assert values == sorted(values)
+    assert values[3] == SURE
+    assert values[5] < np.float32(values[6]) < 1.0  # the best of many sure copies still comes first
+
+
+def test_a_strip_of_witnesses_counts_less():
+    rng = np.random.default_rng(0)
+    cloud = rng.random((20, 2)) * [500, 300]
+    strip = rng.random((20, 2)) * [500, 8]
+    assert print_score(proof(40.0), cloud, 500.0, None) == score_of(40.0 - UNSEEN)
+    assert print_score(proof(40.0), strip, 500.0, None) < SURE
+
+
+def test_tones_are_the_normal_tail_times_the_shifts_tried():
+    # P(N(0, 1) ≥ 6) = 9.87e-10
+    assert tones(6.0) == pytest.approx(-math.log10(9.87e-10 * 25), abs=0.01)
+    assert tones(1.0) == tones(-3.0) == 0.0
+    assert tones(100.0) > 200.0
+
+
+def test_tones_lift_what_few_keypoints_agree_with():
+    few = 8.0
+    assert score_of(evidence(few, None)) < SURE
+    assert score_of(evidence(few, laid(2.0))) < SURE
+    assert score_of(evidence(few, laid(9.0))) > SURE
+    assert score_of(evidence(few, laid(9.0, pixels=ENOUGH // 4))) < SURE
+
+
+def test_keypoints_alone_are_never_sure_where_tones_disagree():
+    """A frame or a caption that two pictures share."""
+    assert score_of(evidence(90.0, laid(AGREES - 0.1))) < SURE
+    assert score_of(evidence(90.0, laid(AGREES + 0.1))) > SURE
+    # but a few pixels disagree easily
+    assert score_of(evidence(90.0, laid(AGREES - 0.1, pixels=ENOUGH // 2))) > SURE
+
+
+def test_without_pixels_the_bar_is_higher():
+    assert evidence(THRESHOLD + UNSEEN, None) == THRESHOLD
+    values = [evidence(v, None) for v in (0.0, 5.0, 20.0, 40.0)]
+    assert values == sorted(values)
+    assert values[0] == 0.0
