@@ -48,8 +48,10 @@ def _add_index(commands: Any) -> None:
 def run_index(options: argparse.Namespace) -> int:
     """`iconoscope index`."""
     from indexer.console import console_progress
+    from indexer.memory import return_freed_memory
     from indexer.pipeline import index
 
+    return_freed_memory()
     if options.workers is not None and options.workers < 1:
         raise UsageError(f"--workers is {options.workers}.", "Give a number above zero.")
     progress = console_progress(quiet=options.json)
@@ -139,6 +141,9 @@ def _clip(options: argparse.Namespace, progress: Progress) -> tuple[ClipModel | 
 
 
 def _report_json(report: IndexReport, options: argparse.Namespace, note: str) -> dict[str, Any]:
+    from indexer.profile import profile
+
+    measured = profile(report)
     return {
         "collection": str(options.collection),
         "generation": report.generation,
@@ -153,6 +158,9 @@ def _report_json(report: IndexReport, options: argparse.Namespace, note: str) ->
         "clip": note or "ok",
         "seconds": round(report.wall_seconds, 2),
         "stages": {k: round(v, 3) for k, v in report.seconds.items()},
+        "busy": {k: round(v, 3) for k, v in measured.busy.items()},
+        "bottleneck": measured.bottleneck,
+        "worker_deaths": report.worker_deaths,
         "interrupted": report.interrupted,
     }
 
@@ -174,10 +182,9 @@ def _print_report(report: IndexReport, options: argparse.Namespace) -> None:
     for problem in report.problems[:20]:
         print(f"  note: {safe(problem)}")
     if options.profile:
-        total = sum(report.seconds.values()) or 1.0
-        for stage, seconds in report.seconds.most_common():
-            share, rate = 100 * seconds / total, report.added / seconds
-            print(f"  {stage:10} {seconds:8.1f} s  {share:4.0f} %  {rate:8.1f} images/s a core")
+        from indexer.profile import profile
+
+        print("\n".join(profile(report).lines()))
     if report.interrupted:
         print("stopped early; run the same command again to go on")
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,20 +24,22 @@ COMMIT_IMAGES = 512
 
 
 def complete_vectors(
-    writer: CollectionWriter, model: ClipModel, pool: WorkerPool, progress: Progress, device_batch: int
+    writer: CollectionWriter, models: Sequence[ClipModel], pool: WorkerPool, progress: Progress
 ) -> int:
     """Embed the live regions that the model's table lacks; returns how many images got vectors.
 
+    `models` is the same model on each device.
+
     Images whose file is gone are told and left out; they are tried again in the next run.
     """
-    snapshot = working_snapshot(writer)
+    model, snapshot = models[0], working_snapshot(writer)
     have = _embedded_regions(snapshot, model.vector_name)
     lacking = _images_without(snapshot, have)
     if not len(lacking):
         return 0
     progress.start(f"embedding with {model.identity['name']}", len(lacking))
     missing: list[str] = []
-    results = ahead(embed(pool.run(_tasks(snapshot, lacking, missing)), model, device_batch), 2)
+    results = ahead(embed(pool.run(_tasks(snapshot, lacking, missing)), models), 2)
     done = failed = 0
     for batch in _batches(results):
         good = [d for d in batch if not d.record.reason]

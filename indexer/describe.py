@@ -45,6 +45,13 @@ class Described:
     pixels: Array | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
+    @property
+    def nbytes(self) -> int:
+        """About how much memory it takes."""
+        record = self.record
+        arrays = [self.pixels, *record.vectors.values(), record.features.descriptors, record.features.xy]
+        return 2_000 + len(record.thumbnail) + sum(a.nbytes for a in arrays if a is not None)
+
 
 class _Watch:
     """Seconds by stage."""

@@ -92,6 +92,13 @@ def cuda_devices() -> list[str]:
     return [f"cuda:{i}" for i in range(torch.cuda.device_count())]
 
 
+def other_devices(device: Device) -> list[Device]:
+    """The GPUs beside this one, for work that is shared; none beside a CPU."""
+    if not device.is_cuda:
+        return []
+    return [_cuda(name, device.precision) for name in cuda_devices() if name != device.name]
+
+
 def pick_device(device: str = "auto", precision: str = "auto") -> Device:
     """The device to use.
 

@@ -9,8 +9,9 @@ import itertools
 import os
 import threading
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ from indexer.collection.writer import CollectionWriter
 from indexer.complete import complete_vectors
 from indexer.core.settings import IndexSettings
 from indexer.describe import Described
-from indexer.embed import embed
+from indexer.embed import STAGE, embed, lanes_of
 from indexer.features import signature
 from indexer.plan import Plan, make_plan
 from indexer.progress import Progress, Silent
@@ -35,7 +36,8 @@ COMMIT_IMAGES = 256
 """Images in a commit: about 40 MB of keypoints, and what a killed run loses at most."""
 COMMIT_SECONDS = 15.0
 """A slow run commits at least this often, and so tells how far it is."""
-DEVICE_BATCH = 64
+WAITING_BYTES = 256e6
+"""What waits between two stages: enough that a slow file stops nobody, bounded whatever the sizes of the images."""
 PUBLISH_SECONDS = 60.0
 """A long run publishes on the way, so that a running server sees it grow …"""
 PUBLISH_SHARE = 20.0
@@ -49,6 +51,7 @@ class IndexReport:
     Attributes:
         failures: `(name, reason)` of the images that failed in this run.
         seconds: By stage, summed over processes.
+        slots: How many of a kind work side by side: worker processes, lanes of the device stage.
     """
 
     added: int = 0
@@ -58,11 +61,19 @@ class IndexReport:
     embedded: int = 0
     failures: list[tuple[str, str]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
-    seconds: Counter[str] = field(default_factory=Counter)
+    seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     wall_seconds: float = 0.0
     worker_deaths: int = 0
     interrupted: bool = False
     generation: int = 0
+    slots: dict[str, int] = field(default_factory=dict)
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        """Count the seconds of a stage of the main process."""
+        start = time.monotonic()
+        yield
+        self.seconds[stage] += time.monotonic() - start
 
 
 def index(
@@ -102,12 +113,13 @@ def index(
             if not report.interrupted:
                 _settle(writer, plan, report)
                 if clip is not None:
-                    report.embedded = complete_vectors(writer, clip, pool, progress, DEVICE_BATCH)
+                    report.embedded = complete_vectors(writer, clip.everywhere(), pool, progress)
         finally:
             report.worker_deaths = pool.deaths
             pool.close()
         progress.say("building the search indexes")
-        report.generation = publish(writer).generation
+        with report.timed("publish"):
+            report.generation = publish(writer).generation
     report.wall_seconds = time.monotonic() - start
     return report
 
@@ -134,21 +146,25 @@ def _describe_all(
     progress: Progress,
 ) -> None:
     """Commit every described image in batches; Ctrl-C keeps what is done."""
-    described = ahead(pool.run(plan.tasks()), 2 * DEVICE_BATCH)
-    embedded = ahead(embed(described, clip, DEVICE_BATCH), DEVICE_BATCH)
+    described = ahead(pool.run(plan.tasks()), WAITING_BYTES, lambda d: d.nbytes)
+    models = clip.everywhere() if clip is not None else []
+    embedded = ahead(embed(described, models), WAITING_BYTES, lambda d: d.nbytes)
+    report.slots = {"worker": pool.processes, STAGE: len(lanes_of(models))}
     progress.start("indexing", None)
     counting = _Counting(plan, progress)
     publishing = _Publisher(writer)
     skipped = 0
     try:
         for batch in _batches(embedded):
-            writer.commit([d.record for d in batch])
+            with report.timed("commit"):
+                writer.commit([d.record for d in batch])
             _count(report, batch)
             failed = sum(1 for d in batch if d.record.reason)
             progress.advance(len(batch) + plan.unchanged - skipped, failed)
             skipped = plan.unchanged
             counting.tell()
-            publishing.perhaps()
+            with report.timed("publish"):
+                publishing.perhaps()
         progress.advance(plan.unchanged - skipped)
     except KeyboardInterrupt:
         report.interrupted = True
@@ -203,7 +219,8 @@ def _batches(stream: Iterable[Described]) -> Iterator[list[Described]]:
 def _count(report: IndexReport, batch: Sequence[Described]) -> None:
     for described in batch:
         record: ImageRecord = described.record
-        report.seconds.update(described.seconds)
+        for stage, seconds in described.seconds.items():
+            report.seconds[stage] += seconds
         if record.reason:
             report.failures.append((record.item.name, record.reason))
         else:

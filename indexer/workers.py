@@ -45,11 +45,12 @@ class WorkerPool:
     """Describes images in `processes` processes.
 
     Attributes:
+        processes: How many there are.
         deaths: How many worker processes were lost; their images are tried again alone.
     """
 
     def __init__(self, processes: int, settings: IndexSettings, clip: ClipPreprocess | None) -> None:
-        self._processes = processes
+        self.processes = processes
         self._settings = settings
         self._clip = clip
         self.deaths = 0
@@ -69,7 +70,7 @@ class WorkerPool:
         suspects: deque[Task] = deque()
         more = True
         while more or flying or suspects:
-            while more and not suspects and len(flying) < AHEAD * self._processes:
+            while more and not suspects and len(flying) < AHEAD * self.processes:
                 task = next(source, None)
                 more = task is not None
                 if task is not None:
@@ -96,7 +97,7 @@ class WorkerPool:
         self.deaths += 1
         log.warning("a worker process died; going on with a new pool")
         self._pool.shutdown(wait=False, cancel_futures=True)
-        self._pool = self._new_pool(self._processes)
+        self._pool = self._new_pool(self.processes)
 
     def _alone(self, task: Task) -> Described:
         """Describe a task that was in flight when a worker died; if it kills its worker again, it is the cause."""

@@ -16,7 +16,7 @@ from indexer.core.errors import CollectionError
 from indexer.core.types import Array
 
 FORMAT = 1
-RADIUS = 24
+RADIUS = 22
 """Bits in which two codes of the same word may differ (of 64)."""
 SOFTNESS = 10.4
 """Spread of the weight exp(−(h / 10.4)²) of a Hamming distance h, measured in shared experiments."""

@@ -81,6 +81,18 @@ class ClipModel:
         """Name of the table of this model's vectors."""
         return f"clip-{self.key}"
 
+    def everywhere(self) -> list[ClipModel]:
+        """This model, and the same one on each other GPU when it runs on one of several."""
+        from indexer.device import other_devices
+
+        return [self, *(self._on(device) for device in other_devices(self.device))]
+
+    def _on(self, device: Device) -> ClipModel:
+        return ClipModel(
+            self._load, self._tokenizer, self.preprocess, self.identity, self.key, device, self.source, self._context,
+            self._templates,
+        )  # fmt: skip
+
     @property
     def batch_size(self) -> int:
         """How many pictures to hand over at once; grows while the first batches are measured."""
