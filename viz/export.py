@@ -21,6 +21,7 @@ from viz.files import MapFiles
 from viz.islands import align, as_map
 from viz.layouts import Layout
 from viz.neighbours import NeighbourGraph, neighbour_graph
+from viz.overview import write_overview
 from viz.pictures import PictureFiles, crop
 from viz.project import ProjectionSettings, normalise, project
 from viz.quality import measure
@@ -108,7 +109,8 @@ def export_input(
         quality = measure(first_vectors(given), xy, settings.neighbours, seed=settings.seed)
     with clock.stage("files", len(given)):
         manifest = _write_data(files, given, graph, places, found, years, dates.name if dates else "", atlas, settings)
-        manifest |= {"clusters": clusters_json, "quality": asdict(quality) if quality else None}
+        overview = write_overview(files.folder / "atlas", atlas, places[0], files.folder / "overview.webp")
+        manifest |= {"clusters": clusters_json, "quality": asdict(quality) if quality else None, "overview": overview}
         site.finish(folder, files, manifest, settings)
     return MapReport(
         out=out,

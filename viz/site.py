@@ -64,7 +64,21 @@ def finish(folder: Path, files: MapFiles, manifest: Mapping[str, Any], settings:
     files.json("manifest.json", {"iconoscopeMap": FORMAT, "title": title, "version": version, **manifest})
     files.write_script_copies(settings.offline_mb * 2**20)
     page = (TEMPLATE / "index.html").read_text(encoding="utf-8")
-    page = page.replace("{{title}}", html.escape(title)).replace("{{version}}", version)
+    page = page.replace("{{first}}", _first_picture(manifest)).replace("{{title}}", html.escape(title))
+    page = page.replace("{{version}}", version)
     (folder / "index.html").write_text(page, encoding="utf-8")
     (folder / "viewer.js").write_text(bundle(TEMPLATE, "main.js"), encoding="utf-8")
     shutil.copy(TEMPLATE / "viewer.css", folder / "viewer.css")
+
+
+def _first_picture(manifest: Mapping[str, Any]) -> str:
+    """The overview as an element of the page, where the viewer will show the same: it is there before any script."""
+    overview = manifest.get("overview")
+    if not overview:
+        return ""
+    bottom = 84 if manifest.get("dates") else 0
+    return (
+        f'<img class="ism-overview ism-first" src="data/{overview["file"]}?v={{{{version}}}}" alt=""'
+        f' width="{overview["width"]}" height="{overview["height"]}" style="--ism-bottom: {bottom}px"'
+        ' elementtiming="overview" fetchpriority="high">'
+    )

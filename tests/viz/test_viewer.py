@@ -355,7 +355,7 @@ def test_every_control_has_a_name(open_map: Callable[..., Opened]) -> None:
     opened.js("v.open(3)")
     opened.page.locator(".ism-panel h2").wait_for()
     unnamed = opened.page.evaluate(
-        "() => [...document.querySelectorAll('button, input, canvas:not([hidden])')].filter((e) => !(e.ariaLabel || e.innerText?.trim() || e.labels?.length)).map((e) => e.outerHTML)"
+        "() => [...document.querySelectorAll('button, input, canvas:not([hidden], [aria-hidden]), [role=application]')].filter((e) => !(e.ariaLabel || e.innerText?.trim() || e.labels?.length)).map((e) => e.outerHTML)"
     )
     assert unnamed == []
 
@@ -395,3 +395,95 @@ def test_mounts_inside_another_page(open_map: Callable[..., Opened], drawn_map: 
     opened.page.wait_for_function("() => globalThis.opened === 103")
     opened.js("map.destroy()")
     assert opened.page.locator("#here *").count() == 0
+
+
+def test_drawing_ahead_shows_what_drawing_at_once_shows(open_map: Callable[..., Opened]) -> None:
+    """Without a graphics card pictures are drawn in slices beside the canvas: the outcome is the same, to the pixel."""
+    opened = open_map()
+    assert opened.js("v.renderer.software && v.ahead !== null")
+    for index, zoom in ((40, 1.3), (200, 5), (7, 16)):
+        opened.zoom_to(index, zoom)
+        opened.js("v.hover(argument)", index)
+        opened.settle()
+        ahead = opened.pixels()
+        opened.js("v.setAhead(false)")
+        opened.settle()
+        assert opened.js("v.canvas.width") == 1000
+        assert np.array_equal(opened.pixels(), ahead)
+        opened.js("v.setAhead(true)")
+        opened.settle()
+        assert opened.js("v.canvas.width") == 1300
+        assert np.array_equal(opened.pixels(), ahead)
+
+
+def test_no_paper_shows_while_panning_and_the_picture_is_whole_again_at_rest(open_map: Callable[..., Opened]) -> None:
+    """Many small steps: the canvas is moved, redrawn ahead, and ends where drawing everything at once would."""
+    opened = open_map()
+    opened.js("map.setLayout('grid')")
+    opened.settle()
+    opened.zoom_to(120, 3)
+    opened.page.evaluate(
+        """async () => {
+          const v = iconoscopeMap.viewer;
+          globalThis.bare = 0;
+          for (let k = 0; k < 60; k++) {
+            v.camera.panBy(k % 40 < 20 ? 9 : -9, k % 40 < 20 ? 5 : -5);
+            const before = v.frames;
+            v.redraw();
+            while (v.frames === before) await new Promise((done) => requestAnimationFrame(done));
+            const box = v.canvas.getBoundingClientRect();
+            if (box.left > 0 || box.top > 0 || box.right < 1000 || box.bottom < 700) globalThis.bare++;
+          }
+        }"""
+    )
+    assert opened.page.evaluate("() => bare") == 0
+    opened.settle()
+    ahead = opened.pixels()
+    opened.js("v.setAhead(false)")
+    opened.settle()
+    assert np.array_equal(opened.pixels(), ahead)
+
+
+def test_the_picture_of_the_whole_is_there_first_and_lies_where_the_map_will_be(
+    open_map: Callable[..., Opened], drawn_map: Path
+) -> None:
+    """Without any script the page shows the overview, every picture where the map then draws it."""
+    opened = open_map()
+    live = opened.pixels()
+    context = opened.page.context.browser.new_context(
+        viewport={"width": 1000, "height": 700}, java_script_enabled=False
+    )
+    page = context.new_page()
+    page.goto(opened.page.url.split("#")[0])
+    still = np.asarray(Image.open(io.BytesIO(page.screenshot())).convert("RGB")).astype(int)
+    context.close()
+    middle = (slice(90, 600), slice(80, 990))  # without header, tools and time line
+    for ink in INKS.values():
+        drawn, first = ((np.abs(p[middle] - ink).max(axis=2) < 60) for p in (live, still))
+        assert first.sum() > 1000
+        assert (drawn & first).sum() / (drawn | first).sum() > 0.75
+
+
+def test_the_minimap_frames_what_is_seen_and_goes_where_it_is_clicked(open_map: Callable[..., Opened]) -> None:
+    opened = open_map()
+    minimap = opened.page.locator(".ism-minimap")
+    assert minimap.is_hidden()
+    opened.zoom_to(60, 8)
+    box, frame = minimap.bounding_box(), minimap.locator("i").bounding_box()
+    assert frame["width"] < box["width"] / 2
+    opened.page.mouse.click(box["x"] + box["width"] * 0.25, box["y"] + box["height"] * 0.5)
+    opened.settle()
+    bounds, x = opened.js("v.camera.bounds"), opened.js("v.camera.x")
+    assert (x - bounds[0]) / (bounds[2] - bounds[0]) == pytest.approx(0.23, abs=0.03)
+    moved = minimap.locator("i").bounding_box()
+    assert moved["x"] + moved["width"] / 2 == pytest.approx(box["x"] + box["width"] * 0.25, abs=3)
+
+
+def test_a_card_that_turns_out_slow_is_noticed(open_map: Callable[..., Opened]) -> None:
+    opened = open_map()
+    opened.js("v.setAhead(false)")
+    opened.settle()
+    assert opened.js("v.ahead === null")
+    slow = "() => { const v = iconoscopeMap.viewer; let at = 0; for (let k = 0; k < 30; k++) if (v.clock.tooSlow((at += %d), true)) return k; return -1; }"
+    assert opened.page.evaluate(slow % 20) == -1
+    assert opened.page.evaluate(slow % 60) == 12  # the first frame only sets the clock

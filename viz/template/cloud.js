@@ -55,20 +55,17 @@ export class Cloud {
   }
 
   /** The picture drawn on top at a map point, or −1. `size` is the pictures' longer side in map units. */
-  pick(x, y, size) {
+  pick(x, y, size, raised = []) {
+    const front = (i) => (raised.includes(i) ? -2 * this.count : this.state[i] & 6 ? i - this.count : i);
     let best = -1;
     this.near(x, y, size / 2, (i) => {
       if (this.state[i] & 1) return;
       const w = ((this.extents[2 * i] || this.tile * 0.6) / this.tile) * size * 0.5;
       const h = ((this.extents[2 * i + 1] || this.tile * 0.6) / this.tile) * size * 0.5;
       if (Math.abs(this.places[2 * i] - x) > w || Math.abs(this.places[2 * i + 1] - y) > h) return;
-      if (best < 0 || this.#front(i) < this.#front(best)) best = i;
+      if (best < 0 || front(i) < front(best)) best = i;
     });
     return best;
-  }
-
-  #front(i) {
-    return this.state[i] & 8 ? -2 * this.count : this.state[i] & 6 ? i - this.count : i;
   }
 
   /** The picture whose place is nearest to a map point, or −1. */

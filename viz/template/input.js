@@ -6,12 +6,12 @@ const STEP = 90;
 export class Input {
   constructor(viewer) {
     this.viewer = viewer;
-    this.canvas = viewer.canvas;
+    this.stage = viewer.stage;
     this.pointers = new Map();
     this.lassoMode = false;
     this.lasso = null;
     this.speed = [0, 0];
-    const on = (name, method, options) => this.canvas.addEventListener(name, (event) => this[method](event), options);
+    const on = (name, method, options) => this.stage.addEventListener(name, (event) => this[method](event), options);
     on("pointerdown", "down");
     on("pointermove", "move");
     on("pointerup", "up");
@@ -23,14 +23,14 @@ export class Input {
   }
 
   #at(event) {
-    const box = this.canvas.getBoundingClientRect();
+    const box = this.stage.getBoundingClientRect();
     return [event.clientX - box.left, event.clientY - box.top];
   }
 
   down(event) {
     if (event.button > 0) return;
-    this.canvas.setPointerCapture(event.pointerId);
-    this.canvas.focus({ preventScroll: true });
+    this.stage.setPointerCapture(event.pointerId);
+    this.stage.focus({ preventScroll: true });
     const at = this.#at(event);
     this.pointers.set(event.pointerId, at);
     this.speed = [0, 0];
@@ -118,7 +118,7 @@ export class Input {
 
   setLasso(on) {
     this.lassoMode = on;
-    this.canvas.classList.toggle("ism-lassoing", on);
+    this.stage.classList.toggle("ism-lassoing", on);
     this.viewer.emit("lassomode", on);
   }
 

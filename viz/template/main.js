@@ -11,7 +11,7 @@ if (element) {
   started
     .then((map) => {
       globalThis.iconoscopeMap = map;
-      map.viewer.canvas.focus({ preventScroll: true }); // so that the keys work at once
+      map.viewer.stage.focus({ preventScroll: true }); // so that the keys work at once
     })
     .catch((error) => console.error(error));
 }

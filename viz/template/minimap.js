@@ -7,9 +7,9 @@ const SIDE = 148;
 export class Minimap {
   constructor(viewer, t) {
     this.viewer = viewer;
-    this.element = el("canvas", { class: "ism-minimap", "aria-label": t("minimap"), title: t("minimap"), role: "img" });
-    this.ground = document.createElement("canvas");
-    this.context = this.element.getContext("2d");
+    this.ground = el("canvas", { "aria-hidden": "true" });
+    this.frame = el("i");
+    this.element = el("div", { class: "ism-minimap", "aria-label": t("minimap"), title: t("minimap"), role: "img" }, this.ground, this.frame);
     for (const name of ["layout", "arrived", "filter", "theme"]) viewer.on(name, () => (this.stale = true));
     viewer.on("frame", () => this.draw());
     this.element.addEventListener("pointerdown", (event) => this.#go(event));
@@ -28,32 +28,31 @@ export class Minimap {
     const { viewer } = this;
     const ratio = viewer.renderer.ratio;
     if (viewer.transition) return;
+    const hidden = viewer.camera.zoom < 1.15;
+    if (this.element.hidden !== hidden) this.element.hidden = hidden;
+    if (hidden) return;
     const shape = this.#shape();
     if (this.stale) this.#ground(shape, ratio);
-    const { context } = this;
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.clearRect(0, 0, this.element.width, this.element.height);
-    context.drawImage(this.ground, 0, 0);
     const [a, b, c, d] = viewer.camera.view();
     const x = (v) => shape.left + (v - shape.x0) * shape.scale;
     const y = (v) => shape.top + (v - shape.y0) * shape.scale;
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.strokeStyle = getComputedStyle(viewer.canvas).getPropertyValue("--ism-accent");
-    context.lineWidth = 1.5;
     const left = Math.max(1, x(a));
     const top = Math.max(1, y(b));
-    context.strokeRect(left, top, Math.max(3, Math.min(SIDE - 1, x(c)) - left), Math.max(3, Math.min(shape.height - 1, y(d)) - top));
-    this.element.hidden = viewer.camera.zoom < 1.15;
+    Object.assign(this.frame.style, {
+      transform: `translate(${left}px, ${top}px)`,
+      width: `${Math.max(4, Math.min(SIDE - 1, x(c)) - left)}px`,
+      height: `${Math.max(4, Math.min(shape.height - 1, y(d)) - top)}px`,
+    });
   }
 
   #ground(shape, ratio) {
     const { viewer, ground } = this;
     this.stale = false;
-    for (const canvas of [this.element, ground]) Object.assign(canvas, { width: SIDE * ratio, height: shape.height * ratio });
-    Object.assign(this.element.style, { width: `${SIDE}px`, height: `${shape.height}px` });
+    Object.assign(ground, { width: SIDE * ratio, height: shape.height * ratio });
+    for (const part of [this.element, ground]) Object.assign(part.style, { width: `${SIDE}px`, height: `${shape.height}px` });
     const context = ground.getContext("2d");
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.fillStyle = getComputedStyle(viewer.canvas).getPropertyValue("--ism-ink");
+    context.fillStyle = getComputedStyle(viewer.stage).getPropertyValue("--ism-ink");
     const { places, state } = viewer.cloud;
     const every = Math.max(1, Math.floor(viewer.count / 30000));
     for (let i = 0; i < viewer.count; i += every) {

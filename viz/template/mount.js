@@ -47,7 +47,8 @@ export class MountedMap {
     element.classList.add("ism");
     element.lang = this.language;
     this.#theme(options.theme ?? remembered("theme"));
-    element.replaceChildren(el("p", { class: "ism-message", role: "status", text: this.t("loading") }));
+    this.first = element.querySelector(":scope > .ism-first");
+    element.replaceChildren(this.first ?? "", el("p", { class: "ism-message", role: "status", text: this.first ? "" : this.t("loading") }));
     try {
       this.resources ??= new Resources(options.manifestUrl);
       this.manifest ??= await this.resources.json("manifest.json");
@@ -62,8 +63,8 @@ export class MountedMap {
 
   async #build() {
     const { element, t } = this;
-    const canvas = el("canvas", { class: "ism-canvas", tabindex: "0", role: "application", "aria-label": t("canvas") });
-    const viewer = (this.viewer = new Viewer(canvas, this.resources, this.manifest));
+    const stage = el("div", { class: "ism-canvas", tabindex: "0", role: "application", "aria-label": t("canvas") });
+    const viewer = (this.viewer = new Viewer(stage, this.resources, this.manifest, this.first));
     this.overlay = new Overlay(viewer, t);
     this.input = new Input(viewer);
     this.card = new Card(viewer);
@@ -74,7 +75,7 @@ export class MountedMap {
     this.hotspots = new Hotspots(viewer, t, this.overlay);
     this.status = el("p", { class: "ism-status", role: "status", "aria-live": "polite" });
     this.selection = el("div", { class: "ism-selection", hidden: true });
-    const parts = [canvas, ...this.overlay.elements, this.#header(), this.filters.element, this.hotspots.element];
+    const parts = [stage, ...this.overlay.elements, this.#header(), this.filters.element, this.hotspots.element];
     parts.push(this.panel.element, this.#tools(), this.timeline.element, this.minimap.element, this.status);
     parts.push(this.selection, this.card.element, this.#dialog());
     element.replaceChildren(...parts);
@@ -191,7 +192,7 @@ export class MountedMap {
     viewer.on("layout", () => this.#announce());
     for (const name of ["filter", "layout", "state"]) viewer.on(name, () => this.#remember());
     viewer.on("filter", () => this.#announce());
-    viewer.on("frame", ({ flying, moving }) => !flying && !moving && this.#remember());
+    viewer.on("frame", ({ flying, moving }) => !flying && !moving && this.#moved() && this.#remember());
     viewer.on("lassomode", (on) => this.lassoButton.setAttribute("aria-pressed", String(on)));
     viewer.on("labelsedited", async () => options.onLabels?.(await this.hotspots.labels()));
     const { signal } = this.listeners;
@@ -229,7 +230,7 @@ export class MountedMap {
     else if (!this.hotspots.element.hidden) this.hotspots.toggle(false);
     else if (viewer.selected.size) viewer.select([]);
     else if (this.searchField?.value) this.search("");
-    viewer.canvas.focus({ preventScroll: true });
+    viewer.stage.focus({ preventScroll: true });
   }
 
   #searchSoon() {
@@ -302,6 +303,15 @@ export class MountedMap {
       polygon: viewer.polygon ?? null,
       ids: [...viewer.selected].map(idOf),
     };
+  }
+
+  /** True when the camera is elsewhere than at the last call: frames are also drawn without a movement. */
+  #moved() {
+    const { x, y, scale } = this.viewer.camera;
+    const at = `${x} ${y} ${scale}`;
+    const moved = at !== this.at;
+    this.at = at;
+    return moved;
   }
 
   #remember() {

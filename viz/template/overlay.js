@@ -12,13 +12,19 @@ export class Overlay {
     this.svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     this.svg.setAttribute("class", "ism-lasso");
     this.svg.setAttribute("aria-hidden", "true");
+    this.svg.style.display = "none";
     this.path = document.createElementNS("http://www.w3.org/2000/svg", "polygon");
     this.svg.append(this.path);
     this.nodes = new Map();
     viewer.on("frame", () => this.draw());
-    viewer.on("lasso", (points) => this.path.setAttribute("points", (points ?? []).map((p) => p.join(",")).join(" ")));
+    viewer.on("lasso", (points) => this.#lasso(points));
     viewer.on("layout", () => this.#clear());
     viewer.on("labels", () => this.#clear());
+  }
+
+  #lasso(points) {
+    this.svg.style.display = points ? "" : "none";
+    this.path.setAttribute("points", (points ?? []).map((p) => p.join(",")).join(" "));
   }
 
   get elements() {

@@ -34,6 +34,7 @@ export class Pages {
     this.loading = new Map();
     this.failed = new Set();
     this.wanted = [];
+    this.arrived = [];
     this.loaded = 0;
     this.#createTextures();
   }
@@ -73,13 +74,20 @@ export class Pages {
     for (const number of numbers) if (this.has(number)) this.lastSeen[this.table[number]] = now;
     const wanted = new Set(numbers);
     for (const [number, abort] of this.loading) if (!wanted.has(number) && number >= this.base) abort.abort();
-    this.wanted = numbers.filter((n) => !this.has(n) && !this.loading.has(n) && !this.failed.has(n));
+    const coming = new Set(this.arrived.map(([number]) => number));
+    this.wanted = numbers.filter((n) => !this.has(n) && !this.loading.has(n) && !this.failed.has(n) && !coming.has(n));
     this.#next();
   }
 
   /** True when nothing is on its way. */
   get settled() {
-    return this.loading.size === 0 && this.wanted.length === 0;
+    return this.loading.size === 0 && this.wanted.length === 0 && this.arrived.length === 0;
+  }
+
+  /** True when every picture can be shown, if only by its smallest tile. */
+  get begun() {
+    for (let number = 0; number < this.base; number++) if (!this.has(number) && !this.failed.has(number)) return false;
+    return true;
   }
 
   #next() {
@@ -93,8 +101,7 @@ export class Pages {
     try {
       const name = `atlas/${this.levels[level]}/${number - this.offsets[level]}.jpg`;
       const bitmap = await this.load(name, abort.signal);
-      this.#place(number, bitmap);
-      bitmap.close?.();
+      this.arrived.push([number, bitmap]);
     } catch (error) {
       if (error.name !== "AbortError") {
         this.failed.add(number);
@@ -107,9 +114,20 @@ export class Pages {
     }
   }
 
+  /** Puts at most so many pages that have arrived into video memory; returns how many. */
+  upload(most) {
+    const now = this.arrived.splice(0, most);
+    for (const [number, bitmap] of now) {
+      this.#place(number, bitmap);
+      bitmap.close?.();
+    }
+    if (now.length) this.#uploadTable();
+    return now.length;
+  }
+
   #place(number, bitmap) {
     const { gl } = this;
-    const layer = this.free.pop() ?? this.#evict();
+    const layer = this.has(number) ? -1 : (this.free.pop() ?? this.#evict());
     if (layer < 0) return;
     this.owner[layer] = number;
     this.lastSeen[layer] = performance.now();
@@ -118,7 +136,6 @@ export class Pages {
     gl.bindTexture(gl.TEXTURE_2D_ARRAY, this.atlas);
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 4);
     gl.texSubImage3D(gl.TEXTURE_2D_ARRAY, 0, 0, 0, layer, PAGE, PAGE, 1, gl.RGBA, gl.UNSIGNED_BYTE, bitmap);
-    this.#uploadTable();
   }
 
   #evict() {

@@ -6,15 +6,19 @@
 export const DIMMED = 1;
 export const SELECTED = 2;
 export const MARKED = 4;
-export const HOVERED = 8;
 
 /** Side in device pixels up to which pictures are drawn as points. */
 export const LARGEST_POINT = 14;
 
-const HEAD = (points) => `#version 300 es\n${points ? "#define POINTS\n" : ""}`;
+/**
+ * @param {boolean} points one point a picture, else two triangles
+ * @param {boolean} plain only pictures that are neither dimmed nor framed, without the line around them: half the work
+ */
+const HEAD = (points, plain) =>
+  `#version 300 es\n${points ? "#define POINTS\n" : ""}${plain ? "#define PLAIN\n" : ""}`;
 
-export const vertexSource = (points) => HEAD(points) + VERTEX;
-export const fragmentSource = (points) => HEAD(points) + FRAGMENT;
+export const vertexSource = (points, plain) => HEAD(points, plain) + VERTEX;
+export const fragmentSource = (points, plain) => HEAD(points, plain) + (plain ? PLAIN_FRAGMENT : FRAGMENT);
 
 const VERTEX = `
 precision highp float;
@@ -40,13 +44,18 @@ uniform int uLevel;
 uniform int uLevels;
 uniform int uOffsets[8];
 uniform int uShifts[8];
+uniform ivec2 uRaised;   // the pictures hovered and opened: in front, larger, framed; −1 for none
+uniform int uEvery;
+uniform int uRest;       // 1: only what the plain program leaves out
 
 #ifndef POINTS
 out vec2 vLocal;
 #endif
 flat out vec4 vUv;      // origin and span in the page
 flat out vec3 vPlace;   // width and height in pixels, layer of the page or -1
+#ifndef PLAIN
 flat out uint vInfo;    // mean colour and state, packed: every number passed on costs time in software
+#endif
 
 ivec2 at(int i) { return ivec2(i & 1023, i >> 10); }
 
@@ -67,6 +76,13 @@ float staggered(int i) {
   return t * t * (3.0 - 2.0 * t);
 }
 
+void away() {
+  gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
+#ifdef POINTS
+  gl_PointSize = 1.0;
+#endif
+}
+
 void main() {
 #ifdef POINTS
   int i = gl_VertexID;
@@ -75,10 +91,15 @@ void main() {
   int i = gl_VertexID >> 2;
   vec2 corner = vec2(gl_VertexID & 1, (gl_VertexID >> 1) & 1);
 #endif
+  if (uEvery > 1 && i % uEvery != 0) {
+    away();
+    return;
+  }
   vec2 place = texelFetch(uPlaceA, at(i), 0).rg;
   if (uBlend > 0.0) place = mix(place, texelFetch(uPlaceB, at(i), 0).rg, staggered(i));
   vec2 middle = (place - uCentre) * uScale;
   int state = int(texelFetch(uState, at(i), 0).r);
+  if (i == uRaised.x || i == uRaised.y) state = (state & ~1) | 8;
   vec2 extent = vec2(texelFetch(uExtent, at(i), 0).rg);
   bool picture = extent.x > 0.0 && (state & 1) == 0;
   vec2 side = uSize * (extent.x > 0.0 ? extent / uTile : vec2(0.6));
@@ -91,10 +112,7 @@ void main() {
   vLocal = corner * side;
 #endif
   if (any(greaterThan(abs(middle) - side * 0.5, uViewport * 0.5))) {
-    gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
-#ifdef POINTS
-    gl_PointSize = 1.0;
-#endif
+    away();
     return;
   }
   if (picture && uSize >= uDot) {
@@ -112,8 +130,19 @@ void main() {
       vPlace.z = float(layer);
     }
   }
+#ifdef PLAIN
+  if (state != 0 || vPlace.z < 0.0) {
+    away();
+    return;
+  }
+#else
+  if (uRest == 1 && state == 0 && vPlace.z >= 0.0) {
+    away();
+    return;
+  }
   uvec3 colour = uvec3(texelFetch(uColour, at(i), 0).rgb * 255.0 + 0.5);
   vInfo = uint(state) | colour.r << 8 | colour.g << 16 | colour.b << 24;
+#endif
   vec2 origin = floor(middle - side * 0.5 + uViewport * 0.5 + 0.5) - uViewport * 0.5;
   vec2 pixel = origin + corner * side;
   float depth = 0.1 + 0.8 * float(i) / float(max(uCount, 1));
@@ -124,6 +153,28 @@ void main() {
   gl_PointSize = max(side.x, side.y);
 #endif
   gl_Position = vec4(pixel / (uViewport * 0.5) * vec2(1.0, -1.0), depth * 2.0 - 1.0, 1.0);
+}`;
+
+const PLAIN_FRAGMENT = `
+precision mediump float;
+uniform mediump sampler2DArray uAtlas;
+#ifndef POINTS
+in highp vec2 vLocal;
+#endif
+flat in highp vec4 vUv;
+flat in highp vec3 vPlace;
+out vec4 colour;
+
+void main() {
+  highp vec2 side = vPlace.xy;
+#ifdef POINTS
+  highp float room = max(side.x, side.y);
+  highp vec2 local = gl_PointCoord * room - (vec2(room) - side) * 0.5;
+  if (any(lessThan(local, vec2(0.0))) || any(greaterThan(local, side))) discard;
+#else
+  highp vec2 local = vLocal;
+#endif
+  colour = vec4(textureLod(uAtlas, vec3(vUv.xy + local / side * vUv.zw, vPlace.z), 0.0).rgb, 1.0);
 }`;
 
 const FRAGMENT = `

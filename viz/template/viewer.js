@@ -1,24 +1,32 @@
 // The heart of the page: data, camera, drawing, layouts, what is selected and what is filtered. Panels listen to it.
 
+import { Ahead, MARGIN } from "./ahead.js";
 import { Camera } from "./camera.js";
 import { bounds, Cloud } from "./cloud.js";
+import { el } from "./dom.js";
+import { FrameClock } from "./frame-clock.js";
+import { Overview } from "./overview.js";
 import { Pages } from "./pages.js";
 import { Renderer } from "./renderer.js";
-import { DIMMED, HOVERED, MARKED, SELECTED } from "./shaders.js";
+import { DIMMED, MARKED, SELECTED } from "./shaders.js";
 
 const TRANSITION = 1100;
 const LARGEST = 640;
 const SMALLEST = 4;
+const LAYERS = { card: 96, software: 40 };
+/** So many pictures fly from one layout to the next where each costs processor time. */
+const FLYING = 6000;
 
 export class Viewer extends EventTarget {
   /**
-   * @param {HTMLCanvasElement} canvas
+   * @param {HTMLElement} stage gets the canvas; takes mouse, touch and keys
    * @param {Resources} resources
    * @param {object} manifest
+   * @param {HTMLImageElement|null} firstPicture the overview, where the page has it already
    */
-  constructor(canvas, resources, manifest) {
+  constructor(stage, resources, manifest, firstPicture = null) {
     super();
-    Object.assign(this, { canvas, resources, manifest });
+    Object.assign(this, { stage, resources, manifest });
     this.count = manifest.count;
     this.tile = manifest.atlas.levels.at(-1);
     this.camera = new Camera();
@@ -33,6 +41,9 @@ export class Viewer extends EventTarget {
     this.transition = null;
     this.calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.frames = 0;
+    this.version = 0;
+    this.clock = new FrameClock();
+    this.overview = new Overview(stage, resources, manifest.overview, firstPicture);
   }
 
   async start() {
@@ -45,12 +56,14 @@ export class Viewer extends EventTarget {
     ]);
     Object.assign(this, { extents, colours, ids });
     this.cloud = new Cloud(this.count, extents, this.tile);
+    this.canvas = el("canvas", { class: "ism-picture", "aria-hidden": "true", style: "visibility:hidden" });
+    this.stage.append(this.canvas);
     this.canvas.addEventListener("webglcontextlost", (event) => event.preventDefault());
     this.canvas.addEventListener("webglcontextrestored", () => this.#createGraphics());
     this.#createGraphics();
     this.#place(places);
     this.observer = new ResizeObserver(() => this.resize());
-    this.observer.observe(this.canvas);
+    this.observer.observe(this.stage);
     this.resize();
     this.camera.jump(this.camera.home());
     this.redraw();
@@ -58,12 +71,16 @@ export class Viewer extends EventTarget {
 
   #createGraphics() {
     this.renderer = new Renderer(this.canvas, this.count, this.tile);
+    const { software } = this.renderer;
     this.pages = new Pages(
       this.renderer.gl,
       this.manifest.atlas,
       (name, signal) => this.resources.bitmap(name, signal),
       () => this.redraw(),
+      software ? LAYERS.software : LAYERS.card,
     );
+    this.renderer.pages = this.pages;
+    this.setAhead(software);
     this.renderer.upload("extent", this.extents);
     this.renderer.upload("colour", this.colours);
     this.renderer.upload("state", this.cloud.state);
@@ -73,22 +90,38 @@ export class Viewer extends EventTarget {
   }
 
   applyTheme() {
-    const style = getComputedStyle(this.canvas);
+    const style = getComputedStyle(this.stage);
     for (const name of ["paper", "accent", "ink"]) {
       this.renderer.colours[name] = parseColour(style.getPropertyValue(`--ism-${name}`));
     }
-    this.redraw();
+    this.refresh();
   }
 
   resize() {
-    const box = this.canvas.getBoundingClientRect();
+    const box = this.stage.getBoundingClientRect();
     if (!box.width || !box.height) return;
     const atHome = Math.abs(this.camera.zoom - 1) < 0.01;
     Object.assign(this.camera, { width: box.width, height: box.height });
-    this.renderer.resize(box.width, box.height, Math.min(globalThis.devicePixelRatio || 1, 2));
+    this.#resizeCanvas();
     if (atHome) this.camera.jump(this.camera.home());
     this.emit("resize");
-    this.redraw();
+    this.refresh();
+  }
+
+  #resizeCanvas() {
+    const ratio = Math.min(globalThis.devicePixelRatio || 1, 2);
+    const share = this.ahead ? 0.5 + MARGIN : 0.5;
+    const side = (length) => (this.ahead ? 2 * Math.ceil(length * ratio * share) : Math.round(length * ratio));
+    this.renderer.resize(side(this.camera.width), side(this.camera.height), ratio);
+    this.ahead?.resize();
+  }
+
+  /** Draws ahead, in slices (true), or everything in every frame (false): see ahead.js. */
+  setAhead(on) {
+    this.ahead?.destroy();
+    this.ahead = on ? new Ahead(this.renderer, (place, margin) => this.#plan(place, margin)) : null;
+    if (this.camera.width > 1) this.#resizeCanvas();
+    this.refresh();
   }
 
   setInsets(insets) {
@@ -115,6 +148,12 @@ export class Viewer extends EventTarget {
     });
   }
 
+  /** To be called when the pictures themselves look different: their tiles, places, states or colours. */
+  refresh() {
+    this.version++;
+    this.redraw();
+  }
+
   #frame(now) {
     if (!this.renderer) return;
     const flying = this.camera.advance(now);
@@ -124,32 +163,78 @@ export class Viewer extends EventTarget {
       if (blend >= 1) this.#arrive();
     }
     const moving = this.transition !== null;
-    const { level, margin } = this.drawNow(moving ? blend : 0);
+    if (this.pages.upload(this.ahead && (flying || moving) ? 1 : 3)) this.refresh();
+    const done = this.#show(now, moving ? blend : 0);
     this.frames++;
-    this.#request(now, level, margin);
-    if (flying || moving) this.redraw();
+    this.#request(now);
+    if (flying || moving || !done) this.redraw();
+    if (!this.ahead && this.clock.tooSlow(now, flying || moving)) this.setAhead(true);
     this.emit("frame", { now, flying, moving });
   }
 
-  /** Draws the pictures, at once, `blend` of the way to the next layout. */
+  /** Brings the pictures onto the screen; true when they are all there as they should be. */
+  #show(now, blend) {
+    const { camera, ahead, overview } = this;
+    const whole = this.layout === this.manifest.layouts[0] && !this.transition && this.passing === this.count;
+    if (overview.waiting && whole && !this.pages.begun) {
+      overview.follow(camera, true);
+      return true; // the picture of the whole is better than blots
+    }
+    overview.waiting = false;
+    let done = true;
+    if (ahead && !this.transition) done = ahead.show(camera, { version: this.version, raised: this.raised, now });
+    else this.drawNow(blend);
+    overview.follow(camera, whole && ahead !== null && !ahead.covers);
+    return done;
+  }
+
+  /** Whether some pictures are dimmed, framed, or only a colour. */
+  get mixed() {
+    this.missing ??= this.extents.some((side) => side === 0);
+    return this.missing || this.passing < this.count || this.selected.size + this.marked.size > 0 || !this.pages.begun;
+  }
+
+  /** The two pictures in front. */
+  get raised() {
+    return [this.hovered, this.opened];
+  }
+
+  /** Draws all pictures in view, at once, `blend` of the way to the next layout. */
   drawNow(blend = 0) {
-    const size = this.sizeAt(blend);
-    const margin = size / 2 / this.camera.scale;
-    const ranges = this.transition ? [[0, this.count]] : this.cloud.ranges(this.camera.view(), margin);
+    const { camera, canvas, renderer } = this;
+    const step = camera.scale * renderer.ratio;
+    const snap = (v) => (camera.flight || this.transition ? v : Math.round(v * step) / step);
+    const place = { x: snap(camera.x), y: snap(camera.y), scale: camera.scale };
+    const every = this.ahead && this.transition ? Math.max(1, Math.ceil(this.count / FLYING)) : 1;
+    renderer.paint({ ...place, ...this.#plan(place, 0, blend), blend, every, raised: this.raised });
+    this.ahead?.adopt(place);
+    const beyond = (side, shown) => `${Math.round((shown - side / renderer.ratio) / 2)}px`;
+    canvas.style.visibility = "";
+    canvas.style.transform = this.ahead
+      ? `translate(${beyond(canvas.width, camera.width)}, ${beyond(canvas.height, camera.height)})`
+      : "";
+  }
+
+  /** What is to be drawn around a place: size and level of the pictures, which ones, and how many. */
+  #plan({ x, y, scale }, margin, blend = 0) {
+    const { camera } = this;
+    const size = this.sizeAt(blend, scale / camera.fit);
+    const reach = (side) => (side * (0.5 + margin) + size / 2) / scale;
+    const [dx, dy] = [reach(camera.width), reach(camera.height)];
+    const ranges = this.transition ? [[0, this.count]] : this.cloud.ranges([x - dx, y - dy, x + dx, y + dy], 0);
+    const count = ranges.reduce((sum, [start, stop]) => sum + stop - start, 0);
     const pixels = size * this.renderer.ratio;
-    const level = this.levelFor(pixels);
-    this.renderer.draw(this.camera, this.pages, { size: pixels, blend, level, ranges });
-    return { level, margin };
+    return { size: pixels, level: this.levelFor(pixels), ranges, count, mixed: this.mixed };
   }
 
   /** Longer side of the pictures in CSS pixels, `blend` of the way to the current layout. */
-  sizeAt(blend = 0) {
-    const now = this.#sizeIn(this.transition ? this.previousLayout : this.layout);
-    return this.transition ? now + (this.#sizeIn(this.layout) - now) * blend : now;
+  sizeAt(blend = 0, zoom = this.camera.zoom) {
+    const now = this.#sizeIn(this.transition ? this.previousLayout : this.layout, zoom);
+    return this.transition ? now + (this.#sizeIn(this.layout, zoom) - now) * blend : now;
   }
 
-  #sizeIn(layout) {
-    const { fit, zoom } = this.camera;
+  #sizeIn(layout, zoom) {
+    const { fit } = this.camera;
     return Math.min(LARGEST, Math.max(SMALLEST, layout.size * fit * zoom ** layout.grows));
   }
 
@@ -159,7 +244,7 @@ export class Viewer extends EventTarget {
   }
 
   /** Asks for the atlas pages that the view needs, the most needed first, a level lower when they would not fit. */
-  #request(now, level, margin) {
+  #request(now) {
     if (this.transition || now - (this.lastRequest ?? -1e9) < 90) {
       clearTimeout(this.later);
       this.later = setTimeout(() => this.redraw(), 100);
@@ -169,8 +254,10 @@ export class Viewer extends EventTarget {
     const { pages } = this;
     const room = Math.max(4, Math.floor((pages.capacity - pages.base) * 0.7));
     const base = Array.from({ length: pages.base }, (_, i) => i);
+    const size = this.sizeAt();
+    const margin = size / 2 / this.camera.scale;
     let numbers = [];
-    for (let l = level; l > 0; l--) {
+    for (let l = this.levelFor(size * this.renderer.ratio); l > 0; l--) {
       const counts = new Map();
       this.cloud.visible(this.camera.view(), margin, (i) => {
         const page = i >> pages.shifts[l];
@@ -216,7 +303,7 @@ export class Viewer extends EventTarget {
     this.cloud.setPlaces(places);
     this.renderer.upload("placeA", places);
     this.camera.bounds = withCaptions(this.cloud.bounds, this.layout);
-    this.redraw();
+    this.refresh();
   }
 
   // Places ------------------------------------------------------------------------------------------------------
@@ -256,7 +343,7 @@ export class Viewer extends EventTarget {
   pick(px, py) {
     if (this.transition) return -1;
     const [x, y] = this.camera.toMap(px, py);
-    return this.cloud.pick(x, y, this.sizeAt() / this.camera.scale);
+    return this.cloud.pick(x, y, this.sizeAt() / this.camera.scale, this.raised);
   }
 
   // States ------------------------------------------------------------------------------------------------------
@@ -264,13 +351,13 @@ export class Viewer extends EventTarget {
   hover(index) {
     if (index === this.hovered) return;
     this.hovered = index;
-    this.#refreshStates();
+    this.redraw();
     this.emit("hover", index);
   }
 
   open(index) {
     this.opened = index;
-    this.#refreshStates();
+    this.redraw();
     this.emit("open", index);
   }
 
@@ -307,9 +394,8 @@ export class Viewer extends EventTarget {
     }
     for (const i of this.marked) state[i] |= MARKED;
     for (const i of this.selected) state[i] |= SELECTED;
-    for (const i of [this.hovered, this.opened]) if (i >= 0) state[i] = (state[i] & ~DIMMED) | HOVERED;
     this.renderer.upload("state", state);
-    this.redraw();
+    this.refresh();
   }
 
   indexesOf(ids) {
@@ -344,6 +430,7 @@ export class Viewer extends EventTarget {
     this.observer?.disconnect();
     cancelAnimationFrame(this.pending);
     clearTimeout(this.later);
+    this.ahead?.destroy();
     this.pages?.destroy();
     this.renderer?.destroy();
     this.renderer = null;
