@@ -64,6 +64,7 @@ class InstanceIndex:
         starts: int64 (segments + 1,), number of the first image of each segment.
         image_ids: int64 (n,), all images of all segments, also removed ones.
         sides: float32 (n,), their longer sides in pixels.
+        rarity: float32 (words,), squared inverse document frequency, by the number of entries of each word.
     """
 
     vocabulary: Vocabulary
@@ -72,6 +73,7 @@ class InstanceIndex:
     starts: Array
     image_ids: Array
     sides: Array
+    rarity: Array
 
     @classmethod
     def open(cls, folder: Path) -> InstanceIndex:
@@ -86,7 +88,8 @@ class InstanceIndex:
         counts = [len(s.ids) for s in segments]
         ids = np.concatenate([np.zeros(0, np.int64), *(s.ids for s in segments)])
         sides = np.concatenate([np.zeros(0, np.float32), *(s.sides for s in segments)])
-        return cls(vocabulary, segments, names, np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), ids, sides)
+        starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        return cls(vocabulary, segments, names, starts, ids, sides, rarity(segments, len(vocabulary)))
 
     def mask(self, ids: Array) -> Array:
         """bool (n,): which images of the index are among `ids` (int64, ascending)."""
@@ -122,16 +125,15 @@ class InstanceIndex:
         query = np.repeat(np.arange(len(word), dtype=np.int32), word.shape[1])
         return word.ravel(), code.ravel(), query
 
-    def _rarity(self) -> Array:
-        """float32 (words,): squared inverse document frequency, by the number of entries of each word."""
-        entries = sum((np.diff(s.offsets.astype(np.int64)) for s in self.segments), np.zeros(len(self.vocabulary)))
-        images = max(len(self.image_ids), 2)
-        return np.asarray(np.log(1.0 + images / np.maximum(entries, 1.0)) ** 2, np.float32)
-
     def _scan(self, words: Array, codes: Array, queries: Array, allowed: Array) -> tuple[Array, ...]:
-        """Query, image, place, distance, rarity of all matches, sorted by query."""
+        """Query, image, place, distance, rarity of all matches, sorted by query.
+
+        Probes of one word follow each other, so that its list is still in the processor's cache.
+        """
         from indexer.collection.instance_kernels import scan
 
+        by_word = np.argsort(words, kind="stable")
+        words, codes, queries = words[by_word], codes[by_word], queries[by_word]
         parts: list[tuple[Array, ...]] = []
         for start, segment in zip(self.starts, self.segments, strict=False):
             mask = np.ascontiguousarray(allowed[start : start + len(segment.ids)])
@@ -146,10 +148,9 @@ class InstanceIndex:
             probe, image, place, distance = (a[:found] for a in out)
             parts.append((queries[probe], image.astype(np.int32) + np.int32(start), place, distance, words[probe]))
         query, image, place, distance, word = (np.concatenate(p) for p in zip(*parts, strict=True))
-        if len(parts) > 1:
-            order = np.argsort(query, kind="stable")
-            query, image, place, distance, word = (a[order] for a in (query, image, place, distance, word))
-        return query, image, place, distance, self._rarity()[word]
+        order = np.argsort(query, kind="stable")
+        query, image, place, distance, word = (a[order] for a in (query, image, place, distance, word))
+        return query, image, place, distance, self.rarity[word]
 
     def _gather(self, matches: tuple[Array, ...], score: Array, weights: Array, limit: int) -> Votes:
         query, image, place = matches[:3]
@@ -166,6 +167,13 @@ class InstanceIndex:
         return Votes(
             self.image_ids[best], score[best], rank[image[kept]], query[kept], xy, sizes, angles, weights[kept]
         )
+
+
+def rarity(segments: Sequence[Segment], words: int) -> Array:
+    """float32 (words,): squared inverse document frequency of each word of some segments."""
+    entries = sum((np.diff(s.offsets.astype(np.int64)) for s in segments), np.zeros(words))
+    images = max(sum(len(s.ids) for s in segments), 2)
+    return np.asarray(np.log(1.0 + images / np.maximum(entries, 1.0)) ** 2, np.float32)
 
 
 def closeness() -> Array:
