@@ -26,7 +26,7 @@ from indexer.evaluate.retrieval_truth import labels_of_field
 from indexer.evaluate.retrieval_users import UserSettings, simulate_feedback
 from search.cutoff import Background, likely_end
 from search.feedback import DEFAULTS, FeedbackSettings, learn_directed, products, rerank
-from search.feedback_search import feedback_rows
+from search.feedback_search import Asked, feedback_rows
 
 Method = Callable[[int, Array, Array], Array]
 """(query row, positive rows, negative rows) → scores of all rows."""
@@ -66,10 +66,10 @@ class Pictures:
 
 
 def methods(vectors: Array) -> dict[str, Method]:
-    """The contenders; all but ours take the query as one more positive."""
+    """The contenders; all take the query's picture as one more positive."""
 
     def ours(query: int, yes: Array, no: Array, settings: FeedbackSettings = DEFAULTS) -> Array:
-        return rerank(vectors, vectors @ vectors[query], yes, no, settings)[0]
+        return rerank(vectors, vectors @ vectors[query], yes, no, settings, vectors[[query]])[0]
 
     def rocchio(query: int, yes: Array, no: Array) -> Array:
         centre = vectors[query].copy()  # α = 1, β = 0.75, γ = 0.15: Manning, Raghavan & Schütze 2008, 9.1.1
@@ -188,18 +188,19 @@ def speed(n: int = 1_000_000, d: int = 512, judged: int = 1000) -> list[str]:
     vectors = codes.view(np.float16).reshape(n, d)
     query = vectors[0].astype(np.float32)
     rows = rng.permutation(n)[:judged].astype(np.int64)
+    yes, no = np.sort(rows[: judged // 2]), np.sort(rows[judged // 2 :])
 
     def scan(direction: Array, k: int) -> tuple[Array, Array]:
         scores, found = index.search(direction[None], k)
         return found[0], scores[0]
 
     def feedback() -> None:
-        feedback_rows(vectors, scan, query, rows[: judged // 2], rows[judged // 2 :], 200)
+        feedback_rows(vectors, scan, Asked(query, seeds=query[None]), yes, no, 200)
 
     actions = {
         "search": lambda: index.search(query[None], 200),
         "search of 3,000": lambda: index.search(query[None], 3000),
-        "learning": lambda: learn_directed(vectors, query, rows[: judged // 2], rows[judged // 2 :]),
+        "learning": lambda: learn_directed(vectors, query, yes, no, seeds=query[None]),
         "feedback (learning, one search of 3,000, refining)": feedback,
         "scores of all rows in numpy": lambda: products(vectors, query),
     }

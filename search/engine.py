@@ -17,6 +17,7 @@ from indexer.core.types import Array
 from search import facets, info
 from search.channels.base import Channel, ChannelHits, ChannelRequest, QueryPicture, QueryText
 from search.channels.registry import Channels, ModelLoader, no_model_hint
+from search.feedback_instance import candidate_of, judged_matches, led_by_matches
 from search.hits import assemble
 from search.label_scores import LabelTexts
 from search.machine_facets import machine_facets
@@ -181,7 +182,7 @@ class Engine:
         """
         start = time.perf_counter()
         state = self._current()
-        answer = _refined(state, positive, negative, query, uploads or {})
+        answer = _refined(state, positive, negative, query, uploads or {}, OVERSAMPLE * limit)
         return _results(state, query or Query(), answer, limit, start)
 
     def rank_judged(self, positive: Sequence[int], negative: Sequence[int], query: Query | None = None) -> list[int]:
@@ -237,13 +238,29 @@ def _answer(state: _State, query: Query, uploads: Mapping[str, bytes]) -> _Answe
 
 
 def _refined(
-    state: _State, positive: Sequence[int], negative: Sequence[int], query: Query | None, uploads: Mapping[str, bytes]
+    state: _State,
+    positive: Sequence[int],
+    negative: Sequence[int],
+    query: Query | None,
+    uploads: Mapping[str, bytes],
+    limit: int | None = None,
 ) -> _Answer:
     request = _request(query, state, uploads) if query and (query.texts or query.pictures) else None
     allowed = state.mask(query.where) if query else None
-    found = refine(state.snapshot, state.channels, state.space(), request, positive, negative, allowed)
-    kept = grouped(found.candidates, state.snapshot, query.group if query else "image")
-    return _Answer("feedback", kept, ["feedback"], found.notes, found.judge_next)
+    found = refine(state.snapshot, state.channels, state.space(), request, positive, negative, allowed, limit)
+    candidates, channels = found.candidates, ["feedback"]
+    instance = state.channels.get("instance")
+    if query and request and query.mode in ("auto", "instance") and instance.answers(request):
+        matches = judged_matches(state.snapshot, instance, request, found.positive, found.negative)
+        channels.insert(0, "instance")
+        if query.mode == "instance":
+            candidates = [candidate_of(match, match.score) for match in matches]
+        else:
+            regions = [c.region_id for c in candidates]
+            images = dict(zip(regions, _image_ids(state.snapshot, candidates), strict=True))
+            candidates = led_by_matches(candidates, matches, images)
+    kept = grouped(candidates, state.snapshot, query.group if query else "image")
+    return _Answer("feedback", kept, channels, found.notes, found.judge_next)
 
 
 def _image_ids(snapshot: Snapshot, candidates: Sequence[Candidate]) -> list[int]:

@@ -3,7 +3,8 @@
 A ridge-regularised logistic regression on the vectors. The scores of the original query enter as an offset, so that
 without judgements the ranking is the query's own, and every judgement has to outweigh both the query and the ridge.
 A sample of the collection stands in as weak negatives: what most pictures have in common is no reason to be liked
-(the background of Hariharan, Malik & Ramanan 2012); when somebody only said no, it stands for what is not disliked.
+(the background of Hariharan, Malik & Ramanan 2012); when there is nothing but no, it stands for what is not disliked.
+The query's own pictures count as liked from the first judgement on.
 docs/feedback.md has the measurements.
 """
 
@@ -22,6 +23,8 @@ from search.feedback_exemplars import Exemplars
 JUDGED = -np.inf
 """Score of what was judged: it never comes back as news."""
 _CHUNK = 16_384
+Penalise = Callable[[Array, Array], Array]
+"""`penalise(scores, vectors)`: scores of the query less what its negative terms take away."""
 CONSIDERED = 50
 """How many of the best are considered for each suggestion."""
 _PRIOR_SAMPLE = 4096
@@ -63,6 +66,7 @@ def rerank(
     positive: Array,
     negative: Array,
     settings: FeedbackSettings = DEFAULTS,
+    seeds: Array | None = None,
 ) -> tuple[Array, Array]:
     """Scores of all pictures after the judgements, and which to judge next. A pure function of its arguments.
 
@@ -71,6 +75,7 @@ def rerank(
         prior: float (n,), scores of the original query, larger is better; −inf where it found nothing. None when
             there is no query.
         positive, negative: Rows of the judged pictures; both may be empty.
+        seeds: float32 (s, d), the query's own pictures: as soon as something is judged, they count as liked too.
 
     Returns:
         `(scores, suggestions)`: float32 (n,), JUDGED for judged rows, and int64 rows to judge next, best first.
@@ -80,27 +85,40 @@ def rerank(
         ValueError: Rows or shapes that do not fit.
     """
     positive, negative = _checked(vectors, prior, positive, negative)
-    learnt = learn(vectors, prior, positive, negative, settings)
+    learnt = learn(vectors, prior, positive, negative, settings, seeds)
     scores = products(vectors, learnt.direction)
     scores += learnt.bias
     if prior is not None:
         scores += learnt.prior.standardised(prior)
     scores[positive] = scores[negative] = JUDGED
     best = _best(scores, settings.pool)
-    scores[best] = refine(vectors, best, scores[best], positive, negative, settings)
+    scores[best] = refine(vectors, best, scores[best], positive, negative, settings, seeds)
     return scores, suggest(vectors, scores, settings.suggestions)
 
 
 def learn(
-    vectors: Array, prior: Array | None, positive: Array, negative: Array, settings: FeedbackSettings = DEFAULTS
+    vectors: Array,
+    prior: Array | None,
+    positive: Array,
+    negative: Array,
+    settings: FeedbackSettings = DEFAULTS,
+    seeds: Array | None = None,
 ) -> Learnt:
     """The classifier of these judgements; arguments as in `rerank`."""
     how = Prior.fit(None if prior is None else np.asarray(prior), settings.prior)
-    return _learn(vectors, how, lambda rows: None if prior is None else prior[rows], positive, negative, settings)
+    return learn_with(
+        vectors, how, lambda rows: None if prior is None else prior[rows], positive, negative, settings, seeds
+    )
 
 
 def learn_directed(
-    vectors: Array, query: Array | None, positive: Array, negative: Array, settings: FeedbackSettings = DEFAULTS
+    vectors: Array,
+    query: Array | None,
+    positive: Array,
+    negative: Array,
+    settings: FeedbackSettings = DEFAULTS,
+    seeds: Array | None = None,
+    penalise: Penalise | None = None,
 ) -> Learnt:
     """As `learn` for the prior `vectors @ query`, without computing it: reads a few thousand rows only.
 
@@ -108,25 +126,33 @@ def learn_directed(
 
     Args:
         query: float32 (d,), None for no query.
+        penalise: What negative terms take away from the prior.
     """
     positive, negative = _checked(vectors, None, positive, negative)
 
     def scores(rows: Array) -> Array | None:
-        return None if query is None else vectors[rows].astype(np.float32) @ query
+        if query is None:
+            return None
+        read = np.asarray(vectors[rows], np.float32)
+        plain: Array = read @ query
+        return penalise(plain, read) if penalise else plain
 
     sample = _sample(len(vectors), _PRIOR_SAMPLE, settings.seed)
     how = Prior.fit(scores(sample), settings.prior)
-    return _learn(vectors, how, scores, positive, negative, settings)
+    return learn_with(vectors, how, scores, positive, negative, settings, seeds)
 
 
-def _learn(
+def learn_with(
     vectors: Array,
     how: Prior,
     prior_of: Callable[[Array], Array | None],
     positive: Array,
     negative: Array,
-    settings: FeedbackSettings,
+    settings: FeedbackSettings = DEFAULTS,
+    seeds: Array | None = None,
 ) -> Learnt:
+    """The classifier of these judgements, unique and ascending, for a prior that is known by `prior_of(rows)`."""
+
     def offset(rows: Array) -> Array:
         scores = prior_of(rows)
         return np.zeros(len(rows), np.float32) if scores is None else how.standardised(scores)
@@ -135,11 +161,20 @@ def _learn(
         return Learnt(np.zeros(vectors.shape[1], np.float32), 0.0, how)
     background = _background(len(vectors), offset, np.concatenate([positive, negative]), settings)
     rows = np.concatenate([positive, negative, background])
-    usual = -1.0 if len(positive) else 1.0
-    signs = np.repeat([1.0, -1.0, usual], [len(positive), len(negative), len(background)])
-    weights = _weights(len(positive), len(negative), len(background), settings)
-    direction, bias = logistic(vectors[rows], signs, weights, offset(rows), settings.ridge)
-    return Learnt(direction, bias, how)
+    own = _seeds(vectors, seeds)
+    likes = len(own) + len(positive)
+    usual = -1.0 if likes else 1.0
+    signs = np.repeat([1.0, -1.0, usual], [likes, len(negative), len(background)])
+    weights = _weights(likes, len(negative), len(background), settings)
+    offsets = offset(rows)
+    # The query is the most like itself: at least as much as the best of what is looked at.
+    offsets = np.concatenate([np.full(len(own), offsets.max(initial=0.0), np.float32), offsets])
+    features = np.concatenate([own, np.asarray(vectors[rows], np.float32)])
+    return Learnt(*logistic(features, signs, weights, offsets, settings.ridge), how)
+
+
+def _seeds(vectors: Array, seeds: Array | None) -> Array:
+    return np.zeros((0, vectors.shape[1]), np.float32) if seeds is None else np.asarray(seeds, np.float32)
 
 
 def refine(
@@ -149,12 +184,14 @@ def refine(
     positive: Array,
     negative: Array,
     settings: FeedbackSettings = DEFAULTS,
+    seeds: Array | None = None,
 ) -> Array:
     """Scores of candidate rows with nearness to single judged pictures added; float32 (len(rows),)."""
     if not len(rows) or not settings.exemplars or not (len(positive) or len(negative)):
         return np.asarray(scores, np.float32)
     background = _sample(len(vectors), settings.background_count, settings.seed)
-    exemplars = Exemplars.of(vectors, np.unique(positive), np.unique(negative), background)
+    own = _seeds(vectors, seeds)
+    exemplars = Exemplars.of(vectors, np.unique(positive), np.unique(negative), background, own)
     refined: Array = scores + np.float32(settings.exemplars) * exemplars.scores(vectors[rows])
     return refined
 

@@ -35,9 +35,13 @@ class Exemplars:
     spread: float
 
     @classmethod
-    def of(cls, vectors: Array, positive: Array, negative: Array, background: Array) -> Exemplars:
-        """From judged rows and a sample of rows of the collection."""
+    def of(
+        cls, vectors: Array, positive: Array, negative: Array, background: Array, seeds: Array | None = None
+    ) -> Exemplars:
+        """From judged rows, a sample of rows of the collection, and the query's own pictures, float32 (s, d)."""
         liked, disliked = _rows(vectors, positive), _rows(vectors, negative)
+        if seeds is not None:
+            liked = np.concatenate([seeds, liked])
         usual = vectors[background].astype(np.float32)
         single = np.concatenate([(usual @ liked.T).ravel(), (usual @ disliked.T).ravel()])
         spread = float(single.std()) if len(single) else 0.0

@@ -61,16 +61,24 @@ def _rows(snapshot: Any, vector_ids: Array, ids: Sequence[int]) -> tuple[Array, 
     """Rows in `vector_ids`, unique and ascending, and the ids that mean nothing any more."""
     given = np.unique(np.asarray(list(ids), np.int64))
     regions = np.where(snapshot.regions.positions(given) >= 0, given, -1)
-    for at in np.flatnonzero(regions < 0):
-        regions[at] = _whole_region(snapshot, int(given[at]))
+    missing = np.flatnonzero(regions < 0)
+    wholes = _whole_regions(snapshot, given[missing])
+    regions[missing] = [wholes.get(int(image), -1) for image in given[missing]]
     rows = np.where(regions >= 0, positions(vector_ids, regions), -1)
     return np.unique(rows[rows >= 0]), given[rows < 0].tolist()
 
 
-def _whole_region(snapshot: Any, image_id: int) -> int:
-    """The region of an image that is its whole picture, else its first; -1 when the image is not there."""
-    rows = np.flatnonzero(snapshot.regions.image_ids == image_id)
-    if not len(rows):
-        return -1
-    whole = [int(row) for row in rows if snapshot.regions.kinds[int(row)] == "whole"]
-    return int(snapshot.regions.ids[whole[0] if whole else rows[0]])
+def _whole_regions(snapshot: Any, image_ids: Array) -> dict[int, int]:
+    """By image id: the region that is its whole picture, else its first. Reads the table of regions once."""
+    if not len(image_ids):
+        return {}
+    found: dict[int, int] = {}
+    whole: set[int] = set()
+    for row in np.flatnonzero(np.isin(snapshot.regions.image_ids, image_ids)).tolist():
+        image = int(snapshot.regions.image_ids[row])
+        is_whole = snapshot.regions.kinds[row] == "whole"
+        if image not in found or (is_whole and image not in whole):
+            found[image] = int(snapshot.regions.ids[row])
+        if is_whole:
+            whole.add(image)
+    return found

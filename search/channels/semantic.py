@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,7 +21,7 @@ from indexer.core.types import Array
 from indexer.features.clip_crop import crop_for_clip
 from indexer.features.clip_model import ClipModel
 from search.channels.base import ChannelHits, ChannelRequest, QueryPicture
-from search.channels.terms import Spread, Term, compose, search_composed
+from search.channels.terms import Composed, Scan, Spread, Term, compose, search_composed
 
 SAME_BOX = 0.95
 """A box drawn over a stored region this exactly (IoU) means the region."""
@@ -75,18 +76,34 @@ class SemanticChannel:
         terms = self._terms(request, index, notes)
         if not terms or not len(index):
             return ChannelHits.empty(*notes)
-        allowed = self._allowed_regions(request)
         composition = compose(terms, self._spread)
         if composition.contradictory:
             return ChannelHits.empty(*notes, "The terms of the query cancel each other out.")
-
-        def scan(count: int) -> tuple[Array, Array]:
-            ids, scores = index.search(composition.direction[None], count, allowed)
-            return ids[0], scores[0]
-
+        scan = self.scan(composition.direction, request)
         wanted = self._wanted(request, index)
         found = search_composed(scan, lambda ids: index.vectors_of(ids)[1], composition, wanted, len(index))
         return ChannelHits(*found, notes=tuple(notes))
+
+    def scan(self, direction: Array, request: ChannelRequest) -> Scan:
+        """A search of the index in a direction, float32 (d,), under the filter and the exclusions of a request."""
+        index = self._ready_index()
+        allowed = self._allowed_regions(request)
+
+        def best(count: int) -> tuple[Array, Array]:
+            ids, scores = index.search(direction[None], count, allowed)
+            return ids[0], scores[0]
+
+        return best
+
+    def composed(self, request: ChannelRequest) -> Composed | None:
+        """The request as a direction, and the vectors of the pictures it wants; None when nothing can be described."""
+        index = self._ready_index()
+        terms = self._terms(request, index, [])
+        if not terms or not len(index):
+            return None
+        pictures = replace(request, texts=(), pictures=[p for p in request.pictures if p.weight > 0])
+        wanted = [term.vector for term in self._terms(pictures, index, [])]
+        return Composed(compose(terms, self._spread), np.array(wanted, np.float32).reshape(-1, index.dim))
 
     def warm(self) -> None:
         """Load the model and the index now."""
@@ -132,6 +149,8 @@ class SemanticChannel:
         with self._lock:
             if self._model is None:
                 self._model = self._given if not callable(self._given) else self._given()
+                if self._index is not None and self._model.device.is_cuda:
+                    self._index.to_device(self._model.device.name)
             return self._model
 
     def _allowed_regions(self, request: ChannelRequest) -> Array | None:

@@ -12,8 +12,9 @@ import numpy as np
 from indexer.collection.rows import positions
 from indexer.core.geometry import as_box, box_slices, clip_box, iou
 from indexer.core.types import Array, LocalFeatures
+from indexer.features.signature_model import VECTOR_DIM
 from search.channels.base import ChannelHits, ChannelRequest, QueryPicture
-from search.channels.terms import Composition, Spread, Term, compose, search_composed
+from search.channels.terms import Composed, Composition, Scan, Spread, Term, compose, search_composed
 
 DECODE_SIDE = 1536
 """Uploaded pictures are read at the size at which stored ones were described."""
@@ -49,14 +50,26 @@ class SignatureChannel:
         composition = self.composition(request.pictures)
         if composition.contradictory:
             return ChannelHits.empty("The pictures of the query cancel each other out.")
-        allowed = self._allowed(request)
-
-        def scan(count: int) -> tuple[Array, Array]:
-            ids, scores = self.index.search(composition.direction, allowed, count)
-            return ids, scores
-
+        scan = self.scan(composition.direction, request)
         found = search_composed(scan, self._vectors_of, composition, max(request.limit, 1), len(self.index))
         return ChannelHits(*found)
+
+    def scan(self, direction: Array, request: ChannelRequest) -> Scan:
+        """An exact search in a direction, float32 (d,), under the filter and the exclusions of a request."""
+        allowed = self._allowed(request)
+
+        def best(count: int) -> tuple[Array, Array]:
+            ids, scores = self.index.search(direction, allowed, count)
+            return ids, scores
+
+        return best
+
+    def composed(self, request: ChannelRequest) -> Composed | None:
+        """The request as a direction, and the vectors of what is wanted; None when it has no pictures."""
+        if not self.answers(request):
+            return None
+        wanted = [self.vector(picture) for picture in request.pictures if picture.weight > 0]
+        return Composed(self.composition(request.pictures), np.array(wanted, np.float32).reshape(-1, VECTOR_DIM))
 
     @property
     def index(self) -> Any:

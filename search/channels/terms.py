@@ -28,6 +28,7 @@ ORDINARY = 1.0
 SAME = 0.999
 """Cosine from which a negative term is the same as what is wanted."""
 FIRST_ROUND = 200
+_CHUNK = 16_384
 Scan = Callable[[int], tuple[Array, Array]]
 """`scan(k)`: ids int64 and cosines float32 of the k regions nearest to the composition's direction, best first."""
 
@@ -100,12 +101,29 @@ class Composition:
         """Whether the same thing is wanted and unwanted."""
         return any(float(term.vector @ self.direction) > SAME for term in self.unwanted)
 
+    def scores_of(self, vectors: Array) -> Array:
+        """Scores of all stored vectors, float16 or float32 (n, d): float32 (n,)."""
+        out = np.empty(len(vectors), np.float32)
+        for start in range(0, len(vectors), _CHUNK):
+            rows = np.asarray(vectors[start : start + _CHUNK], np.float32)
+            plain = rows @ self.direction
+            out[start : start + _CHUNK] = self.penalise(plain, rows) if self.unwanted else plain
+        return out
+
     def penalise(self, scores: Array, vectors: Array) -> Array:
         """Scores (n,), less what stored vectors (n, d) have of the worst of the negative terms; float32."""
         wanted = (scores - self.mean) / self.deviation
         worst = np.max([term.penalty(wanted, vectors) for term in self.unwanted], axis=0, initial=0.0)
         out: Array = (scores - self.deviation * worst).astype(np.float32)
         return out
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A request in the space of a channel: its composition, and the vectors of the pictures it wants, (s, d)."""
+
+    composition: Composition
+    pictures: Array
 
 
 def compose(terms: Sequence[Term], spread: Spread) -> Composition:

@@ -206,8 +206,8 @@ def test_judgements_reorder_and_do_not_come_back(engine, sample):
     ids = {n: int(i) for n, i in zip(engine.snapshot.images.names, engine.snapshot.images.ids, strict=True)}
     query = Query.from_json({"like": ["p01.png"], "limit": 12})
     results = engine.feedback([ids["p02.png"], ids["p03.png"]], [ids["p04.png"]], query)
-    assert not {"p02.png", "p03.png", "p04.png"} & set(found(results))
-    assert len(results.hits) == 9
+    assert not {"p01.png", "p02.png", "p03.png", "p04.png"} & set(found(results)), "nor does the query itself"
+    assert len(results.hits) == 8
     assert results.judge_next
     assert not {ids["p02.png"], ids["p04.png"]} & set(results.judge_next)
     with pytest.raises(QueryError, match="both yes and no"):
@@ -216,3 +216,41 @@ def test_judgements_reorder_and_do_not_come_back(engine, sample):
         engine.feedback([987654], [])
     filtered = engine.feedback([ids["p02.png"]], [], Query.from_json({"where": "year < 1504"}))
     assert set(found(filtered)) <= {"p00.png", "p01.png", "p03.png"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"like": ["p01.png"]},
+        {"like": ["p01.png"], "not_like": ["p05.png"]},
+        {"text": ["block"]},
+        {"like": ["p01.png"], "where": "year < 1508"},
+        None,
+    ],
+    ids=["picture", "negative", "words", "filter", "judgements alone"],
+)
+def test_large_collections_are_searched_instead_of_scored_with_the_same_result(engine, monkeypatch, line):
+    ids = {n: int(i) for n, i in zip(engine.snapshot.images.names, engine.snapshot.images.ids, strict=True)}
+    query = Query.from_json(line) if line else None
+    yes, no = [ids["p02.png"], ids["p03.png"]], [ids["p04.png"]]
+    scored = engine.feedback(yes, no, query)
+    monkeypatch.setattr("search.refine.SCORED_WHOLE", 0)
+    monkeypatch.setattr("search.refine.rerank", None)
+    searched = engine.feedback(yes, no, query)
+    assert found(searched) == found(scored)
+    assert [h.score for h in searched.hits] == pytest.approx([h.score for h in scored.hits], abs=2e-3)
+    assert sorted(searched.judge_next) == sorted(scored.judge_next)
+    assert len(searched.hits) >= 4
+
+
+def test_feedback_keeps_proven_same_prints_first_with_their_evidence(engine, sample):
+    ids = {n: int(i) for n, i in zip(engine.snapshot.images.names, engine.snapshot.images.ids, strict=True)}
+    uploads = {"q": (sample / "src" / "p03.png").read_bytes()}
+    for mode in ("auto", "instance"):
+        query = Query.from_json({"images": [{"upload": "q"}], "mode": mode})
+        results = engine.feedback([ids["p05.png"]], [ids["p06.png"]], query, uploads=uploads)
+        assert found(results)[0] == "p03.png"
+        assert results.hits[0].evidence.same_print
+        assert [h.score for h in results.hits] == sorted((h.score for h in results.hits), reverse=True)
+        rejected = engine.feedback([], [ids["p03.png"]], query, uploads=uploads)
+        assert "p03.png" not in found(rejected)

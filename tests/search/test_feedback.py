@@ -14,7 +14,7 @@ from search.feedback import FeedbackSettings, learn, learn_directed, products, r
 from search.feedback_classifier import logistic
 from search.feedback_exemplars import Exemplars, nearness
 from search.feedback_judgements import resolve
-from search.feedback_search import feedback_rows
+from search.feedback_search import Asked, feedback_rows
 
 NONE = np.zeros(0, np.int64)
 LINEAR = FeedbackSettings(exemplars=0.0)
@@ -207,16 +207,52 @@ def test_feedback_over_an_index_equals_scoring_everything() -> None:
         order = np.argsort(-cosines, kind="stable")[:k]
         return order, cosines[order]
 
-    rows, scores, suggestions = feedback_rows(vectors, scan, query, yes, no, 40)
+    rows, scores, suggestions = feedback_rows(vectors, scan, Asked(query), yes, no, 40)
     assert len(asked) == 1
     assert rows.tolist() == np.argsort(-everything, kind="stable")[:40].tolist()
     assert scores == pytest.approx(everything[rows], abs=1e-3)
     assert sorted(suggestions.tolist()) == sorted(suggested.tolist())
     assert not set(rows.tolist()) & {*yes.tolist(), *no.tolist()}
-    alone, _, _ = feedback_rows(vectors, scan, None, yes, no, 10)
+    alone, _, _ = feedback_rows(vectors, scan, Asked(), yes, no, 10)
     assert (kind[alone] == 2).mean() > 0.5
-    nothing, _, _ = feedback_rows(vectors, scan, None, NONE, NONE, 10)
+    nothing, _, _ = feedback_rows(vectors, scan, Asked(), NONE, NONE, 10)
     assert len(nothing) == 0
+
+
+def test_the_querys_own_picture_counts_as_liked() -> None:
+    """With nothing but no, what is like the query stays above the rest."""
+    vectors, kind = clusters(400)
+    query = vectors[2]
+    no = np.flatnonzero(kind == 3)[:12]
+    seeded, _ = rerank(vectors, vectors @ query, NONE, no, seeds=query[None])
+    plain, _ = rerank(vectors, vectors @ query, NONE, no)
+    alike, rest = np.flatnonzero(kind == 2), np.flatnonzero((kind != 2) & (kind != 3))
+
+    def lead(scores: Array) -> float:
+        return float((scores[alike].mean() - scores[rest].mean()) / scores[rest].std())
+
+    assert lead(seeded) > lead(plain) + 0.1
+    nothing, _ = rerank(vectors, vectors @ query, NONE, NONE, seeds=query[None])
+    assert np.argsort(-nothing, kind="stable").tolist() == np.argsort(-(vectors @ query), kind="stable").tolist()
+
+
+def test_words_that_have_no_direction_are_a_prior_over_an_index_too() -> None:
+    vectors, kind = clusters(500)
+    rng = np.random.default_rng(3)
+    found = np.sort(rng.permutation(500)[:60])
+    values = rng.random(60).astype(np.float32)
+    prior = np.full(500, -np.inf, np.float32)
+    prior[found] = values
+    yes, no = np.flatnonzero(kind == 2)[1:7], np.flatnonzero(kind == 3)[:3]
+    everything, _ = rerank(vectors, prior, yes, no)
+
+    def scan(direction: Array, k: int) -> tuple[Array, Array]:
+        order = np.argsort(-(vectors @ direction), kind="stable")[: min(k, 100)]
+        return order, (vectors @ direction)[order]
+
+    rows, scores, _ = feedback_rows(vectors, scan, Asked(found=(found, values)), yes, no, 40)
+    assert rows.tolist() == np.argsort(-everything, kind="stable")[:40].tolist()
+    assert scores == pytest.approx(everything[rows], abs=1e-3)
 
 
 def test_nearness_is_the_mean_of_the_three_nearest() -> None:
