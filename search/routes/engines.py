@@ -27,6 +27,9 @@ class SearchEngine(Protocol):
 
     def info(self) -> dict[str, Any]: ...
 
+    def machine(self) -> Any:
+        """All fields of what is published now (search/machine_fields.py): `snapshot`, `filter_field(name)`."""
+
     def feedback(
         self,
         positive: Sequence[int],

@@ -25,8 +25,8 @@ PAGES_SHOWN = 400
 def browse(
     chosen: ChosenDep, where: str | None = None, offset: int = 0, limit: int = 100, shuffle: int | None = None
 ) -> Any:
-    """Images in catalogue order, or in an order drawn with the seed `shuffle`; filtered by `where`."""
-    return {"collection": chosen.name, **list_images(chosen.engine.snapshot, where, offset, limit, shuffle)}
+    """Images in catalogue order, or in an order drawn with the seed `shuffle`; filtered by `where` over all fields."""
+    return {"collection": chosen.name, **list_images(chosen.engine.machine(), where, offset, limit, shuffle)}
 
 
 @router.get("/{image_id}", summary="An image and its catalogue fields")
@@ -47,6 +47,7 @@ def image(chosen: ChosenDep, image_id: int) -> dict[str, Any]:
         "height": picture.height,
         "fields": fields,
         "origins": dict.fromkeys(fields, "catalogue"),
+        "machine": chosen.engine.machine().of_images(np.array([at]), frozenset())[0],
         "regions": len(mine),
         "whole": whole_region(snapshot, mine),
         "original": picture.path is not None,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
+from indexer.collection.filters import FieldSource, evaluate
 from indexer.core.errors import NotFoundError, UsageError
 
 MOST = 1000
@@ -16,16 +17,24 @@ def pages_of(snapshot: Any, document: str) -> list[int]:
     return [p for p, name in enumerate(snapshot.images.documents) if name == document] if document else []
 
 
-def list_images(snapshot: Any, where: str | None, offset: int, limit: int, shuffle: int | None) -> dict[str, Any]:
+class Fields(FieldSource, Protocol):
+    """All fields of a generation, the catalogue's and machine-made ones."""
+
+    @property
+    def snapshot(self) -> Any: ...
+
+
+def list_images(fields: Fields, where: str | None, offset: int, limit: int, shuffle: int | None) -> dict[str, Any]:
     """A page of the images that pass a filter, in the form of hits without scores.
 
     Raises:
         UsageError: A page that cannot be.
-        FilterError: See `Snapshot.mask`.
+        FilterError: See `indexer.collection.filters.evaluate`.
     """
+    snapshot = fields.snapshot
     if offset < 0 or not 1 <= limit <= MOST:
         raise UsageError(f"A page has 1 to {MOST} images from an offset of 0 or more.", "Ask for less at once.")
-    positions = np.flatnonzero(snapshot.mask(where)) if where else np.arange(len(snapshot.images.ids))
+    positions = np.flatnonzero(evaluate(where, fields)) if where else np.arange(len(snapshot.images.ids))
     if shuffle is not None:
         positions = np.random.default_rng(abs(shuffle)).permutation(positions)
     page = positions[offset : offset + limit]
@@ -46,7 +55,7 @@ def entry(snapshot: Any, position: int) -> dict[str, Any]:
     }
 
 
-def histogram(snapshot: Any, name: str, where: str | None, bins: int) -> dict[str, Any]:
+def histogram(fields: Fields, name: str, where: str | None, bins: int) -> dict[str, Any]:
     """How many images fall into each of about `bins` equal steps of a number or date field.
 
     Steps are round numbers (1, 2, 5, 10, 20 …), so that people can read them. A date that is a range counts
@@ -56,9 +65,9 @@ def histogram(snapshot: Any, name: str, where: str | None, bins: int) -> dict[st
         NotFoundError: No such field.
         UsageError: A field of text.
     """
-    field = snapshot.catalogue.field(name)
+    field = fields.filter_field(name)
     if field is None:
-        raise NotFoundError(f"There is no field '{name[:80]}'.", f"There are: {', '.join(snapshot.catalogue.names)}.")
+        raise NotFoundError(f"There is no field '{name[:80]}'.", f"There are: {', '.join(fields.filter_names())}.")
     if field.kind not in ("number", "date"):
         raise UsageError(f"'{name[:80]}' is a field of text.", "Histograms are for numbers and dates.")
     if not 2 <= bins <= 200:
@@ -69,7 +78,7 @@ def histogram(snapshot: Any, name: str, where: str | None, bins: int) -> dict[st
         return {"field": field.name, "type": field.kind, "step": 1, "start": 0, "counts": [], "all": []}
     step, start, count = round_steps(float(middles[known].min()), float(middles[known].max()), bins)
     edges = start + step * np.arange(count + 1)
-    kept = known & snapshot.mask(where) if where else known
+    kept = known & evaluate(where, fields) if where else known
     return {
         "field": field.name,
         "type": field.kind,

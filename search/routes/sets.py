@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Protocol, cast
+from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
@@ -19,12 +19,6 @@ from search.schemas import ERRORS, Ids, SearchRequest
 
 router = APIRouter(prefix="/api/sets", tags=["sets"], responses=ERRORS)
 Name = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH)]
-
-
-class HasMachine(Protocol):
-    """An engine that has machine-made fields."""
-
-    def machine(self) -> Machine: ...
 
 
 class SetRequest(BaseModel):
@@ -51,7 +45,7 @@ class DetectorRequest(BaseModel):
 
 def machine_of(chosen: Chosen) -> Machine:
     """The machine-made fields of the chosen collection."""
-    return cast(HasMachine, chosen.engine).machine()
+    return cast(Machine, chosen.engine.machine())
 
 
 def private(told: dict[str, Any]) -> JSONResponse:

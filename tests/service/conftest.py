@@ -13,7 +13,6 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from indexer.core.errors import FilterError
 from search.app import create_app
 from search.routes.settings import ServiceSettings
 
@@ -40,7 +39,9 @@ class FakeField:
     """A catalogue field with years."""
 
     def __init__(self, name: str, kind: str, years: list[tuple[float, float]]) -> None:
-        self.name, self.kind, self.years = name, kind, np.array(years, float)
+        self.name, self.kind, self.years = name, kind, np.array(years, float).reshape(-1, 2)
+        self.key, self.numbers = name, self.years[:, 0]
+        self.present = np.isfinite(self.numbers)
 
 
 class FakeSnapshot:
@@ -87,10 +88,24 @@ class FakeSnapshot:
     def page_of(self, image_id: int) -> int | None:
         return None
 
-    def mask(self, where: str) -> np.ndarray:
-        if "year" not in where:
-            raise FilterError(f"There is no field in '{where}'.", "Fields: title, year.")
-        return np.array([True, True, False, False])
+
+class FakeFields:
+    """All fields of the fake snapshot, the shape of `search.machine_fields.Machine`."""
+
+    def __init__(self, snapshot: FakeSnapshot) -> None:
+        self.snapshot = snapshot
+
+    def __len__(self) -> int:
+        return 4
+
+    def filter_field(self, name: str) -> FakeField | None:
+        return self.snapshot.catalogue.field(name)
+
+    def filter_names(self) -> list[str]:
+        return ["title", "year"]
+
+    def of_images(self, positions: np.ndarray, wanted: frozenset[str]) -> list[dict[str, float]]:
+        return [{"ships": 0.75} if at == 0 else {} for at in positions]
 
 
 class FakeResults:
@@ -128,6 +143,9 @@ class FakeEngine:
     def feedback(self, positive, negative, query, limit, uploads=None) -> FakeResults:
         self.asked.append((list(positive), list(negative), query, limit))
         return FakeResults(query, dict(uploads or {}))
+
+    def machine(self) -> FakeFields:
+        return FakeFields(self.snapshot)
 
     def facets(self, where: str | None) -> dict:
         return {"fields": [{"name": "year", "type": "number", "count": 3, "min": 1643, "max": 1660}], "where": where}

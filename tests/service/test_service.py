@@ -89,7 +89,7 @@ def test_info_tells_nothing_of_the_disk(client, engine):
 
 def test_facets_and_histogram(client):
     assert client.get("/api/facets?where=year>1").json()["where"] == "year>1"
-    body = client.get("/api/histogram?field=year&bins=8&where=year").json()
+    body = client.get("/api/histogram?field=year&bins=8&where=year<1655").json()
     assert (body["start"], body["step"]) == (1642.0, 5.0) or body["step"] in (2.0, 5.0)
     assert sum(body["all"]) == 3
     assert sum(body["counts"]) == 2

@@ -57,6 +57,22 @@ def test_a_set_is_saved_listed_applied_passed_on_and_deleted(web):
     assert [s["name"] for s in web.get("/api/sets").json()["sets"]] == ["theirs"]
 
 
+def test_leafing_histograms_and_single_images_know_machine_made_fields(web):
+    web.post("/api/sets", json=body())
+    leafed = web.get("/api/images", params={"where": "machine.ships >= 0.5", "limit": 50}).json()
+    searched = web.post("/api/search", json={"where": "machine.ships >= 0.5", "limit": 50}).json()
+    assert [h["image"] for h in leafed["hits"]] == [h["image"] for h in searched["hits"]]
+    assert 0 < leafed["total"] < 12
+    spread = web.get("/api/histogram", params={"field": "machine.ships", "where": "year < 1505", "bins": 10}).json()
+    assert (sum(spread["all"]), sum(spread["counts"])) == (12, 5)
+    liked = web.get("/api/images/%d" % leafed["hits"][0]["image_id"]).json()
+    assert liked["machine"]["ships"] >= 0.5
+    assert "machine.ships" not in liked["fields"]
+    unknown = web.get("/api/images", params={"where": "machine.boats > 0.5"})
+    assert unknown.status_code == 400
+    assert "machine.ships" in unknown.json()["error"]["hint"]
+
+
 @pytest.mark.parametrize(
     ("changes", "status", "code"),
     [
