@@ -11,6 +11,7 @@ the quantiser's answer is exact. Opening a mapped file takes milliseconds whatev
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,9 +21,14 @@ import numpy as np
 
 from indexer.collection.rows import positions
 from indexer.collection.vector_build import IDS, SegmentMeta, flat_index, read_meta
+from indexer.collection.vector_device import DeviceVectors
 from indexer.collection.vector_ivf import search_parameters
 from indexer.core.errors import CollectionError
 from indexer.core.types import Array, require_shape
+
+log = logging.getLogger(__name__)
+COPY = 65_536
+"""Vectors that are copied to a device at a time."""
 
 
 class _Segment:
@@ -83,6 +89,7 @@ class VectorIndex:
         self.dim = dim
         self._segments = list(segments)
         self._places: tuple[Array, Array] | None = None
+        self._on_device: DeviceVectors | None = None
 
     def __len__(self) -> int:
         return len(self.region_ids)
@@ -121,15 +128,28 @@ class VectorIndex:
         segment = _Segment(flat_index(vectors), meta, np.arange(len(ids), dtype=np.int32))
         return cls(ids, int(vectors.shape[1]), [segment] if len(ids) else [])
 
+    def to_device(self, device: str) -> bool:
+        """Search on this device from now on, exactly; False, and nothing changes, when the vectors do not fit."""
+        import torch
+
+        ids = np.asarray(self.region_ids)
+        blocks = (self.vectors_of(ids[i : i + COPY])[1] for i in range(0, len(ids), COPY))
+        try:
+            self._on_device = DeviceVectors(blocks, device)
+        except torch.OutOfMemoryError:
+            log.warning("%d vectors do not fit into the memory of %s; the CPU searches them", len(self), device)
+            return False
+        return True
+
     @property
     def exact(self) -> bool:
         """Whether nothing can be missed."""
-        return all(segment.meta.kind == "flat" for segment in self._segments)
+        return self._on_device is not None or all(segment.meta.kind == "flat" for segment in self._segments)
 
     @property
     def recall(self) -> float:
         """Recall@10 against the exact search, measured when the index was made (1 when it is exact)."""
-        return min((segment.meta.recall for segment in self._segments), default=1.0)
+        return 1.0 if self.exact else min(segment.meta.recall for segment in self._segments)
 
     def search(self, vectors: Array, k: int, allowed_regions: Array | None = None) -> tuple[Array, Array]:
         """The regions with the largest inner products.
@@ -147,6 +167,8 @@ class VectorIndex:
         if allowed_regions is not None:
             require_shape("allowed_regions", allowed_regions, (len(self),))
         k = min(max(k, 0), len(self))
+        if self._on_device is not None:
+            return self._without_gaps(*self._on_device.search(vectors, k, allowed_regions))
         found = [segment.search(vectors, k, allowed_regions) for segment in self._segments]
         if not found or k == 0:
             return np.zeros((len(vectors), 0), np.int64), np.zeros((len(vectors), 0), np.float32)

@@ -220,3 +220,40 @@ def test_many_threads_get_the_same_answers(tmp_path, table):
     with ThreadPoolExecutor(8) as pool:
         got = list(pool.map(lambda q: index.search(q[None], 10, allowed)[1][0], queries))
     np.testing.assert_allclose(np.array(got), np.array(expected), atol=1e-5)
+
+
+@pytest.mark.parametrize("n", [1, 64, 3001])
+def test_the_search_on_a_device_equals_a_plain_scan(tmp_path, table, monkeypatch, n):
+    """The same code runs on a GPU; here torch computes on the CPU, in several blocks."""
+    monkeypatch.setattr("indexer.collection.vector_device.BLOCK", 500)
+    monkeypatch.setattr("indexer.collection.vector_index.COPY", 700)
+    snapshot = FakeSnapshot(np.arange(0, 2 * n, 2), table)
+    index = SemanticIndex.open(built(tmp_path, "g1", snapshot))
+    assert index.to_device("cpu")
+    allowed = np.random.default_rng(2).random(n) < 0.3
+    for k in (1, 10, 5000):
+        assert_same(index, snapshot, queries_of(5), k)
+        assert_same(index, snapshot, queries_of(5), k, allowed)
+    assert index.search(queries_of(2), 5, np.zeros(n, bool))[0].shape == (2, 0)
+
+
+def test_an_approximate_index_becomes_exact_on_a_device(tmp_path, table):
+    snapshot = FakeSnapshot(np.arange(9000), table)
+    index = SemanticIndex.open(built(tmp_path, "g1", snapshot, exact_limit=1000))
+    assert not index.exact
+    assert index.to_device("cpu")
+    assert index.exact
+    assert_same(index, snapshot, queries_of(8), 10)
+
+
+def test_vectors_that_do_not_fit_stay_with_the_cpu(tmp_path, table, monkeypatch):
+    import torch
+
+    def full(*args):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr("indexer.collection.vector_index.DeviceVectors", full)
+    snapshot = FakeSnapshot(np.arange(50), table)
+    index = SemanticIndex.open(built(tmp_path, "g1", snapshot))
+    assert not index.to_device("cuda:0")
+    assert_same(index, snapshot, queries_of(3), 10)
