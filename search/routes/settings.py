@@ -18,7 +18,7 @@ class ServiceSettings:
     max_terms: int = option(64, "Most texts and pictures in one query.")
     max_limit: int = option(10_000, "Most hits one request may ask for.")
     searches_at_once: int = option(2, "Searches that run side by side; each uses several cores.")
-    searches_waiting: int = option(16, "Searches that may wait; above it the answer is 503 with Retry-After.")
+    searches_waiting: int = option(2_000, "Searches that may wait; above it the answer is 503 with Retry-After.")
     pictures_at_once: int = option(4, "Pictures that are cut or scaled side by side.")
     pictures_waiting: int = option(200, "Picture requests that may wait; a full grid asks for about a hundred.")
     upload_store_bytes: int = option(500_000_000, "Room for uploaded pictures that can be searched again; oldest go.")
