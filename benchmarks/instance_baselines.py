@@ -31,7 +31,7 @@ from indexer.evaluate.attacks import attacks_named
 from indexer.evaluate.instance import evaluate_instance
 from indexer.evaluate.instance_truth import Truth, known_copies, load_truth, matched
 from indexer.evaluate.report import markdown
-from indexer.evaluate.types import InstanceQuery, Loader, RankedHit, SearchFn
+from indexer.evaluate.types import InstanceQuery, Loader, RankedHit, Ranking, SearchFn
 from indexer.features.phash import hamming, phash
 from indexer.features.sift import extract, mirror
 from indexer.printshop.chance import generator
@@ -275,13 +275,14 @@ def by_iconoscope(images: Named) -> tuple[SearchFn, float]:
     )  # fmt: skip
     engine = Engine.open(folder / "c")
 
-    def search(query: InstanceQuery) -> list[RankedHit]:
+    def search(query: InstanceQuery) -> Ranking:
         hidden = frozenset(f"{name}.png" for name in query.exclude)
-        hits = search_instance(engine, InstanceQuery(query.name, query.rgb, query.box, hidden))
-        return [
+        found = search_instance(engine, InstanceQuery(query.name, query.rgb, query.box, hidden))
+        hits = [
             RankedHit(h.image.removesuffix(".png"), h.score, h.same_print, h.inliers, h.transform, h.mirrored)
-            for h in hits
+            for h in found.hits
         ]
+        return Ranking(hits, found.timings_ms)
 
     return search, float(engine.info()["bytes_an_image"].get("instance", 0))
 

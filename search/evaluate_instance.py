@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from indexer.core.types import Array, DecodedImage
-from indexer.evaluate.types import InstanceQuery, Loader, RankedHit
+from indexer.evaluate.types import InstanceQuery, Loader, RankedHit, Ranking
 from search.channels.base import ChannelRequest, QueryPicture
+from search.channels.instance_stages import measured
 
 if TYPE_CHECKING:
     from indexer.collection.snapshot import Snapshot
@@ -56,12 +57,13 @@ def run(engine: Engine, options: argparse.Namespace) -> dict[str, Any]:
     return {"what": "instance", **report.as_dict()}
 
 
-def search_instance(engine: Engine, query: InstanceQuery) -> list[RankedHit]:
-    """One query of the protocol, as `mode: instance` would answer it."""
+def search_instance(engine: Engine, query: InstanceQuery) -> Ranking:
+    """One query of the protocol, as `mode: instance` would answer it, with the time of each stage."""
     snapshot = engine.snapshot
     hidden = frozenset(i for name in query.exclude for i in snapshot.find_images(name))
     picture = QueryPicture(lambda _side: whole(query.rgb), query.box)
-    hits = engine.channel("instance").search(ChannelRequest(pictures=[picture], limit=LIMIT, exclude=hidden))
+    with measured() as timings:
+        hits = engine.channel("instance").search(ChannelRequest(pictures=[picture], limit=LIMIT, exclude=hidden))
     images = snapshot.regions.image_positions[snapshot.regions.positions(hits.region_ids)]
     ranked = []
     for region, image, score in zip(hits.region_ids.tolist(), images.tolist(), hits.scores.tolist(), strict=True):
@@ -73,7 +75,7 @@ def search_instance(engine: Engine, query: InstanceQuery) -> list[RankedHit]:
             ranked.append(
                 RankedHit(name, score, evidence.same_print, evidence.inliers, evidence.transform, evidence.mirrored)
             )
-    return first_of_each(ranked)
+    return Ranking(first_of_each(ranked), timings)
 
 
 def first_of_each(hits: Sequence[RankedHit]) -> list[RankedHit]:

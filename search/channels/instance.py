@@ -17,6 +17,7 @@ from search.channels.instance_evidence import match_box, match_evidence, smalles
 from search.channels.instance_look import Look
 from search.channels.instance_query import QueryFeatures, query_parts
 from search.channels.instance_rank import SHORTLIST
+from search.channels.instance_stages import stage
 from search.channels.instance_twins import twins
 
 NO_INDEX = "This collection has no same-print index; run `iconoscope index` to build it."
@@ -80,7 +81,8 @@ class InstanceChannel:
         """The places where one picture was found, with the picture's weight in the score."""
         mirrors = bool(request.options.get("mirror", True))
         inverted = bool(request.options.get("inverted", False))
-        parts = query_parts(picture, self.snapshot, self.snapshot.settings.sift, inverted)
+        with stage("extract"):
+            parts = query_parts(picture, self.snapshot, self.snapshot.settings.sift, inverted)
         allowed = self._allowed(request, picture)
         weight = min(1.0, picture.weight)
         if parts.whole.decoded is not None and not inverted:
@@ -100,7 +102,9 @@ class InstanceChannel:
         if query.decoded is None:
             return
         part = query.decoded.rgb[box_slices(query.box, query.decoded.scale, query.decoded.rgb.shape)]
-        for twin in twins(part, self.snapshot, allowed, mirrors):
+        with stage("hash tier"):
+            found = twins(part, self.snapshot, allowed, mirrors)
+        for twin in found:
             evidence = twin_evidence(twin, query, self.snapshot.images.sizes[twin.position])
             yield Found(twin.position, twin_score(twin) * weight, evidence)
 

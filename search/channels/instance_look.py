@@ -9,6 +9,7 @@ from typing import Any
 from indexer.collection.instance_search import InstanceIndex
 from indexer.core.types import Array
 from search.channels.instance_query import QueryFeatures, QueryParts
+from search.channels.instance_stages import stage
 from search.channels.instance_text import Letters
 from search.channels.instance_verify import Match, Verifier
 from search.verify_score import SURE
@@ -46,7 +47,9 @@ class Look:
         found = list(self._each([parts.whole], letters, self.limit))
         found += self._each(parts.pictures, letters, PART_LIMIT)
         if not any(match.score >= SURE for _, match in found):
-            found += self._each(parts.tiles(), letters, PART_LIMIT)
+            with stage("extract"):
+                tiles = parts.tiles()
+            found += self._each(tiles, letters, PART_LIMIT)
         return sorted(found, key=lambda f: (-f[1].score, f[1].image_id))
 
     def _each(

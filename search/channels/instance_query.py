@@ -20,6 +20,8 @@ PAGE_SIDE = 900
 COARSE_SHARE = 0.3
 """Part of the keypoints taken from the picture at half its size: halftone dots and specks of worn ink are gone there,
 and would otherwise use up the budget."""
+PAGE_TEXT = 0.02
+"""Part of a page covered by lines of letters from which overlapping parts are searched, should nothing be found."""
 MOST_PARTS = 8
 """Illustrations of one page that are searched."""
 LEAST_SHARE = 0.004
@@ -91,10 +93,10 @@ def query_parts(picture: QueryPicture, snapshot: Any, settings: SiftSettings, in
     whole = _part(gray, window, decoded, settings, box)
     if max(gray[window].shape) < PAGE_SIDE:
         return QueryParts(whole, [], list)
-    boxes, single = illustrations(decoded.rgb[window])
+    boxes, page = illustrations(decoded.rgb[window])
     offset = window[1].start, window[0].start
     parts = [_part(gray, _moved(_window(b), offset), decoded, settings) for b in boxes]
-    if single:
+    if not page:
         return QueryParts(whole, parts, list)
     return QueryParts(
         whole,
@@ -104,15 +106,16 @@ def query_parts(picture: QueryPicture, snapshot: Any, settings: SiftSettings, in
 
 
 def illustrations(rgb: Array) -> tuple[list[Box], bool]:
-    """Boxes of the pictures on a page, largest first, and whether the whole is one picture (then there are none)."""
+    """Boxes of the pictures on a page, largest first, and whether letters stand beside them that may hide others."""
     from indexer.regions.page import page_layout
 
     layout = page_layout(np.ascontiguousarray(rgb))
     if layout.single:
-        return [], True
+        return [], False
+    letters = float((layout.text > 0).mean()) > PAGE_TEXT
     area = layout.boxes[:, 2] * layout.boxes[:, 3] / float(rgb.shape[0] * rgb.shape[1])
     order = [i for i in np.argsort(-area, kind="stable") if LEAST_SHARE <= area[i] < 0.9][:MOST_PARTS]
-    return [(float(x), float(y), float(w), float(h)) for x, y, w, h in layout.boxes[order]], False
+    return [(float(x), float(y), float(w), float(h)) for x, y, w, h in layout.boxes[order]], letters
 
 
 def _window(box: Box) -> tuple[slice, slice]:

@@ -16,6 +16,7 @@ from indexer.features.sift import mirror
 from search.channels.instance_dense import Registrar
 from search.channels.instance_query import QueryFeatures
 from search.channels.instance_rank import Candidate, candidates
+from search.channels.instance_stages import stage
 from search.channels.instance_text import Letters
 from search.verify import FEWEST, agree, flip, keypoint_rows, match, spots, squared_distances
 from search.verify_dense import Registration
@@ -97,9 +98,15 @@ class Verifier:
         """
         if mirrors:
             self.features[True] = mirror(self.query.features, self.query.width)
-        found = self._candidates(allowed)
+        with stage("votes"):
+            found = self._candidates(allowed)
+        with stage("verify"):
+            return self._best(found[:limit])
+
+    def _best(self, found: list[Candidate]) -> list[Match]:
+        """The surest of both ways to look at each image, with its further copies."""
         best: dict[int, list[Match]] = {}
-        for results in self._verified(found[:limit]):
+        for results in self._verified(found):
             known = best.get(results[0].image_id)
             if known is None or results[0].score > known[0].score:
                 best[results[0].image_id] = results
