@@ -21,6 +21,9 @@ def add_parsers(commands: Any) -> None:
         help="the map itself, or its data for other tools",
     )
     parser.add_argument("--where", default=None, metavar="FILTER", help="only these images, e.g.: year < 1700")
+    parser.add_argument(
+        "--update", action="store_true", help="add what is new to the map in --out; nothing that is on it moves"
+    )
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting of docs/map.md")
     parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
     parser.set_defaults(run=run_map)
@@ -30,13 +33,21 @@ def run_map(options: argparse.Namespace) -> int:
     """`iconoscope map`."""
     from indexer.collection.snapshot import open_snapshot
     from indexer.console import console_progress
-    from viz.export import export_map
+    from indexer.core.errors import UsageError
+    from indexer.core.settings import merge
+    from viz.export import export_map, update_map
+    from viz.settings import MapSettings
 
-    settings = _settings(options.set)
+    if options.update and options.format != "html":
+        raise UsageError("--update is for the map itself.", "Update it, then write the other format without --update.")
+    overrides = _overrides(options.set)
+    settings = merge(MapSettings(), overrides, "--set")
     progress = console_progress(quiet=options.json)
     drawn = _Stages(progress)
     snapshot = open_snapshot(options.collection)
-    if options.format == "html":
+    if options.update:
+        report = update_map(snapshot, options.out, options.where, overrides, drawn)
+    elif options.format == "html":
         report = export_map(snapshot, options.out, options.where, settings, drawn)
     else:
         report = _for_other_tools(snapshot, options, settings, drawn)
@@ -60,13 +71,11 @@ def _for_other_tools(snapshot: Any, options: argparse.Namespace, settings: Any, 
     return replace(report, out=options.out, bytes=sum(p.stat().st_size for p in files))
 
 
-def _settings(pairs: list[str]) -> Any:
-    """`KEY=VALUE` (YAML values) over the defaults."""
+def _overrides(pairs: list[str]) -> dict[str, Any]:
+    """`KEY=VALUE` (YAML values) as a mapping."""
     import yaml
 
     from indexer.core.errors import UsageError
-    from indexer.core.settings import merge
-    from viz.settings import MapSettings
 
     overrides: dict[str, Any] = {}
     for pair in pairs:
@@ -79,7 +88,7 @@ def _settings(pairs: list[str]) -> Any:
             raise UsageError(
                 f"--set {pair} cannot be read: {error}.", "Put text with special characters in quotes."
             ) from error
-    return merge(MapSettings(), overrides, "--set")
+    return overrides
 
 
 class _Stages:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from indexer.core.errors import UsageError
+from indexer.core.settings import merge
 from indexer.core.types import Array
 from viz import clusters, layouts, site
 from viz.atlas import AtlasReport, AtlasWriter
 from viz.curves import hilbert_order
+from viz.data_files import write_data
 from viz.facets import Facet, date_field, facets, middle_years
 from viz.files import MapFiles
+from viz.grow import OldMap, grown, read_old, same_kind, scale_of, what_changed
 from viz.islands import align, as_map
 from viz.layouts import Layout
 from viz.neighbours import NeighbourGraph, neighbour_graph
@@ -25,10 +28,9 @@ from viz.overview import write_overview
 from viz.pictures import PictureFiles, crop
 from viz.project import ProjectionSettings, normalise, project
 from viz.quality import measure
-from viz.records import write_records
 from viz.settings import MapSettings
 from viz.source import MapInput, left_out, read_collection, usable
-from viz.words import as_json, collect, housekeeping, label_fields, search_shards
+from viz.words import collect, housekeeping, label_fields
 
 if TYPE_CHECKING:
     from indexer.collection.snapshot import Snapshot
@@ -82,23 +84,56 @@ def export_map(
         return export_input(read_collection(snapshot, settings, where), folder, Path(out), settings, progress)
 
 
-def export_input(
-    given: MapInput, folder: Path, out: Path, settings: MapSettings, progress: Progress | None = None
+def update_map(
+    snapshot: Snapshot,
+    out: Path,
+    where: str | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
 ) -> MapReport:
-    """The stages, over arrays: `given` to a site in `folder` (which will be renamed to `out`)."""
+    """Brings the map in `out` up to the collection's state without moving any picture that is on it.
+
+    New pictures come to lie beside their like, those that are gone leave. Filter and settings are the old map's
+    unless given; arrangements other than likeness are made anew, names written by hand are kept.
+
+    Raises:
+        UsageError: `out` holds no map, or one of other vectors or other pictures.
+        As `export_map` besides.
+    """
+    old = read_old(Path(out))
+    settings = merge(old.settings, dict(overrides or {}), "--set")
+    with site.staging(Path(out)) as folder:
+        given = read_collection(snapshot, settings, old.where if where is None else where)
+        return export_input(given, folder, Path(out), settings, progress, old)
+
+
+def export_input(
+    given: MapInput,
+    folder: Path,
+    out: Path,
+    settings: MapSettings,
+    progress: Progress | None = None,
+    old: OldMap | None = None,
+) -> MapReport:
+    """The stages, over arrays: `given` to a site in `folder` (which will be renamed to `out`).
+
+    With `old`, its pictures keep their places.
+    """
     clock = Clock(progress or (lambda stage, done, total: None))
     given = without_holes(given)
     with clock.stage("neighbours", len(given)):
         graph = first_graph(given, settings)
     with clock.stage("layout", len(given)):
-        xy = as_map(first_layout(given, graph, settings))
+        xy, scale = _places(given, graph, settings, old)
+    if old:
+        given = given.take(np.arange(len(given)), what_changed(old, given))
     order = hilbert_order(xy)
     given, graph, xy = given.take(order), graph.renumbered(order), xy[order]
     files = MapFiles(folder / "data")
     with clock.stage("pictures", len(given)) as step:
         atlas = _write_pictures(given, folder, settings, step)
     with clock.stage("hotspots", len(given)):
-        levels = _levels(given, xy, settings)
+        levels = _levels(given, xy, settings, old.labels if old else ())
         clusters_json = write_levels(files, levels)
     with clock.stage("arrangements", len(given)):
         found = facets(given.fields)
@@ -108,9 +143,10 @@ def export_input(
     with clock.stage("quality", len(given)):
         quality = measure(first_vectors(given), xy, settings.neighbours, seed=settings.seed)
     with clock.stage("files", len(given)):
-        manifest = _write_data(files, given, graph, places, found, years, dates.name if dates else "", atlas, settings)
+        manifest = write_data(files, given, graph, places, found, years, dates.name if dates else "", atlas, settings)
         overview = write_overview(files.folder / "atlas", atlas, places[0], files.folder / "overview.webp")
         manifest |= {"clusters": clusters_json, "quality": asdict(quality) if quality else None, "overview": overview}
+        manifest["scale"] = round(scale, 4)
         site.finish(folder, files, manifest, settings)
     return MapReport(
         out=out,
@@ -144,6 +180,16 @@ def first_graph(given: MapInput, settings: MapSettings) -> NeighbourGraph:
     """The neighbours of each picture, enough for UMAP and for the viewer."""
     k = max(settings.neighbours, settings.shipped_neighbours + 1)
     return neighbour_graph(first_vectors(given), k, settings.seed)
+
+
+def _places(given: MapInput, graph: NeighbourGraph, settings: MapSettings, old: OldMap | None) -> tuple[Array, float]:
+    """Where the pictures lie, float32 (n, 2), and UMAP's units in one unit of the map."""
+    if old is not None:
+        same_kind(old, given, settings)
+        return grown(given, first_vectors(given), old, projection_settings(settings), settings.neighbours), old.scale
+    raw = first_layout(given, graph, settings)
+    xy = as_map(raw)
+    return xy, scale_of(raw, xy, graph)
 
 
 def first_layout(given: MapInput, graph: NeighbourGraph, settings: MapSettings) -> Array:
@@ -191,12 +237,15 @@ def _write_pictures(given: MapInput, folder: Path, settings: MapSettings, step: 
     return AtlasWriter(len(given), folder / "data" / "atlas", settings.tile, settings.quality).write(fetch, step)
 
 
-def _levels(given: MapInput, xy: Array, settings: MapSettings) -> list[clusters.Level]:
+def _levels(
+    given: MapInput, xy: Array, settings: MapSettings, kept: Sequence[Mapping[str, Any]]
+) -> list[clusters.Level]:
+    """Hotspots by zoom level; hand-written names are those `kept` from an older map and those of the settings."""
     levels = clusters.find_levels(xy, settings.clusters)
     terms = collect(label_fields(given.fields, settings.words), len(given))
     levels = [clusters.named(level, terms) for level in levels]
-    if settings.labels:
-        saved = clusters.read_labels(Path(settings.labels))
+    saved = [*kept, *(clusters.read_labels(Path(settings.labels)) if settings.labels else [])]
+    if saved:
         levels = [clusters.with_hand_labels(level, saved, given.names) for level in levels]
     return levels
 
@@ -240,67 +289,6 @@ def _layouts(
     if len(given):
         result.append(layouts.by_colour(atlas.colours))
     return result
-
-
-def _write_data(
-    files: MapFiles,
-    given: MapInput,
-    graph: NeighbourGraph,
-    places: list[Layout],
-    found: list[Facet],
-    years: Array,
-    date_name: str,
-    atlas: AtlasReport,
-    settings: MapSettings,
-) -> dict[str, Any]:
-    """All data files but the atlas; returns the manifest so far."""
-    files.array("extents.u16", atlas.extents)
-    files.array("colours.u8", atlas.colours)
-    for place in places:
-        files.array(f"layouts/{place.key}.f32", place.xy)
-    for i, value in enumerate(found):
-        files.raw(f"facets/{i}.bin", value.offsets.astype("<u4").tobytes() + value.codes.astype("<u2").tobytes())
-    if date_name:
-        files.array("years.f32", years)
-    files.array("ids.f64", given.ids.astype(np.float64))
-    shards = search_shards(given.fields, given.names)
-    for name, content in as_json(shards):
-        files.json(name, content)
-    chunk = write_records(files, given, graph, settings)
-    return {
-        "count": len(given),
-        "atlas": {"levels": atlas.levels, "pages": {str(k): v for k, v in atlas.pages.items()}, "page": 1024},
-        "layouts": [_layout_json(place) for place in places],
-        "facets": [
-            {"name": f.name, "values": list(f.values), "counts": f.counts.tolist(), "file": f"facets/{i}.bin"}
-            for i, f in enumerate(found)
-        ],
-        "dates": {"name": date_name, "file": "years.f32"} if date_name else None,
-        "records": chunk,
-        "words": sorted(shards),
-        "pictures": settings.pictures,
-        "recordUrl": settings.record_url,
-        "provenance": {
-            **given.provenance,
-            "notices": list(given.notices),
-            "parameters": asdict(settings),
-            "licence": settings.licence,
-        },
-    }
-
-
-def _layout_json(place: Layout) -> dict[str, Any]:
-    return {
-        "key": place.key,
-        "kind": place.kind,
-        "name": place.name,
-        "size": round(place.size, 6),
-        "grows": place.grows,
-        "captions": [
-            {k: round(v, 5) if isinstance(v, float) else v for k, v in caption.items()} for caption in place.captions
-        ],
-        "file": f"layouts/{place.key}.f32",
-    }
 
 
 class Clock:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from indexer.core.types import Array
-from viz.neighbours import NeighbourGraph
+from viz.neighbours import NeighbourGraph, neighbour_graph
 from viz.start import SMALLEST, coarse_start
 
 SMALLEST_FOR_UMAP = 16
@@ -49,9 +49,15 @@ def project(
     if float(graph.distances.max()) < 1e-6:
         return disc(n)
     if start is None and n > SMALLEST:
-        start = coarse_start(unit, settings.seed)
+        start = coarse_start(unit, settings.seed, lambda centres: _map_of_centres(centres, settings.seed))
     xy = _umap(unit, graph, settings, target, start)
     return np.where(np.isfinite(xy), xy, 0).astype(np.float32)
+
+
+def _map_of_centres(centres: Array, seed: int) -> Array:
+    """The small map that a large one begins with: wide, so that no two centres hide each other."""
+    settings = ProjectionSettings(min_dist=0.3, seed=seed, epochs=300)
+    return project(centres, neighbour_graph(centres, 12, seed), settings)
 
 
 def _umap(

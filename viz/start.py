@@ -6,9 +6,12 @@ umap-learn begins with eigenvectors of the whole graph, which on two cores takes
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from indexer.core.types import Array
+from viz.neighbours import unit_rows
 
 SMALLEST = 3000
 """Up to here the eigenvectors are quick, and are used."""
@@ -20,19 +23,16 @@ JITTER = 0.002
 """Of the map's width: keeps pictures with the same centres apart."""
 
 
-def coarse_start(unit: Array, seed: int) -> Array:
+def coarse_start(unit: Array, seed: int, lay_out: Callable[[Array], Array]) -> Array:
     """First coordinates, float32 (n, 2); deterministic.
 
     Args:
         unit: float32 (n, d), rows of length 1; n above `SMALLEST`.
-        seed: Of clustering, layout and jitter.
+        seed: Of clustering and jitter.
+        lay_out: Makes the small map: float32 (m, d) centres to (m, 2).
     """
-    from viz.neighbours import neighbour_graph
-    from viz.project import ProjectionSettings, project
-
     centres = _centres(unit, seed)
-    settings = ProjectionSettings(min_dist=0.3, seed=seed, epochs=300)
-    small = project(centres, neighbour_graph(centres, 12, seed), settings)
+    small = lay_out(centres)
     similarity, near = _nearest(unit, centres)
     pull = np.exp((similarity - similarity[:, :1]) / SHARPNESS)
     places = (pull[:, :, None] * small[near]).sum(axis=1) / pull.sum(axis=1, keepdims=True)
@@ -42,8 +42,6 @@ def coarse_start(unit: Array, seed: int) -> Array:
 
 def _centres(unit: Array, seed: int) -> Array:
     import faiss
-
-    from viz.neighbours import unit_rows
 
     n, d = unit.shape
     count = min(MOST_CENTRES, n // 12)
