@@ -26,6 +26,7 @@ from search.detector import Detector, learn_detector
 from search.detector_file import of_document
 from search.feedback_judgements import resolve
 from search.label_scores import LabelFields, LabelTexts
+from search.query import like_term
 from search.refine import Space
 from search.spaces import SpaceIdentity, Spaces
 
@@ -172,7 +173,8 @@ class Machine:
         with self._lock:
             kept = self._detectors.get(saved.key)
             if kept is None or kept[0] != saved:
-                judged = resolve(self.snapshot, space.region_ids, saved.positive, saved.negative)
+                positive = [*saved.positive, *queried(self.snapshot, saved)]
+                judged = resolve(self.snapshot, space.region_ids, positive, saved.negative)
                 kept = saved, learn_detector(space.vectors, judged.positive, judged.negative), space
                 self._detectors[saved.key] = kept
             return kept[1], identity, space
@@ -246,6 +248,23 @@ class Recorder:
     def filter_names(self) -> list[str]:
         """As `Machine.filter_names`."""
         return self._machine.filter_names()
+
+
+def queried(snapshot: Any, saved: SavedSet) -> list[int]:
+    """Ids of stored pictures that a set's query asked for, as examples like those judged yes.
+
+    Parts drawn by hand and words are left out: there is no stored vector of them. So is what was judged since.
+    """
+    found: list[int] = []
+    for term in (like_term(value) for value in saved.query.get("like") or ()):
+        if term.region_id is not None:
+            found.append(term.region_id)
+        elif term.box is None:
+            found += [term.image_id] if term.image_id is not None else snapshot.find_images(term.image)[:1]
+    judged = {*saved.positive, *saved.negative}
+    rows = np.asarray(snapshot.regions.positions(sorted(judged)), np.int64)
+    known = judged | set(snapshot.regions.image_ids[rows[rows >= 0]].tolist())
+    return [i for i in found if i not in known]
 
 
 def image_scores(snapshot: Any, region_ids: Array, scores: Array) -> Array:

@@ -15,7 +15,7 @@ from indexer.pipeline import index
 from search.detector import learn_detector
 from search.detector_file import of_document, read_text
 from search.engine import Engine
-from search.machine_fields import image_scores
+from search.machine_fields import image_scores, queried
 from search.query import Query
 from search.saved_sets import describe_sets, export_set, import_set, keep_set
 
@@ -140,6 +140,19 @@ def test_a_set_is_a_field_to_filter_by(engine):
         float(wanted[snapshot.images.position(shown["image_id"])]), abs=1e-4
     )
     assert not any(name.startswith("machine") or name == "ships" for name in shown["fields"])
+
+
+def test_the_pictures_a_set_began_with_are_examples_too(engine):
+    names = [engine.snapshot.images.names[k] for k in range(3)]
+    ids = first_regions(engine, *names)
+    alone = keep_set(engine.machine(), SavedSet("alone", (ids[0],), (ids[1],)))
+    begun = keep_set(engine.machine(), SavedSet("begun", (ids[0],), (ids[1],), {"like": [{"image": names[2]}]}))
+    assert not {*alone, *begun} & {"error"}
+    scores = {n: engine.machine().field(n).scores for n in ("alone", "begun")}
+    at = engine.snapshot.images.names.index(names[2])
+    assert scores["begun"][at] > scores["alone"][at] + 0.05
+    saved = SavedSet("no", (ids[0],), (ids[2],), {"like": [names[2], f"{names[1]}:1,2,30,40", {"region_id": ids[0]}]})
+    assert queried(engine.snapshot, saved) == [], "judged since, drawn by hand, or judged already"
 
 
 def test_liked_pictures_score_above_disliked_ones(engine):

@@ -65,7 +65,7 @@ def test_leafing_histograms_and_single_images_know_machine_made_fields(web):
     assert 0 < leafed["total"] < 12
     spread = web.get("/api/histogram", params={"field": "machine.ships", "where": "year < 1505", "bins": 10}).json()
     assert (sum(spread["all"]), sum(spread["counts"])) == (12, 5)
-    liked = web.get("/api/images/%d" % leafed["hits"][0]["image_id"]).json()
+    liked = web.get(f"/api/images/{leafed['hits'][0]['image_id']}").json()
     assert liked["machine"]["ships"] >= 0.5
     assert "machine.ships" not in liked["fields"]
     unknown = web.get("/api/images", params={"where": "machine.boats > 0.5"})
