@@ -4,7 +4,7 @@ A ridge-regularised logistic regression on the vectors. The scores of the origin
 without judgements the ranking is the query's own, and every judgement has to outweigh both the query and the ridge.
 A sample of the collection stands in as weak negatives: what most pictures have in common is no reason to be liked
 (the background of Hariharan, Malik & Ramanan 2012); when there is nothing but no, it stands for what is not disliked.
-The query's own pictures count as liked from the first judgement on.
+The query's own pictures count as liked while little else is.
 docs/feedback.md has the measurements.
 """
 
@@ -27,6 +27,7 @@ Penalise = Callable[[Array, Array], Array]
 """`penalise(scores, vectors)`: scores of the query less what its negative terms take away."""
 CONSIDERED = 50
 """How many of the best are considered for each suggestion."""
+FEW_LIKED = 3
 _PRIOR_SAMPLE = 4096
 """Rows from which mean and deviation of a query's scores are estimated."""
 
@@ -75,7 +76,8 @@ def rerank(
         prior: float (n,), scores of the original query, larger is better; −inf where it found nothing. None when
             there is no query.
         positive, negative: Rows of the judged pictures; both may be empty.
-        seeds: float32 (s, d), the query's own pictures: as soon as something is judged, they count as liked too.
+        seeds: float32 (s, d), the query's own pictures: once something is judged, and while at most `FEW_LIKED` are
+            liked, they count as liked too.
 
     Returns:
         `(scores, suggestions)`: float32 (n,), JUDGED for judged rows, and int64 rows to judge next, best first.
@@ -161,7 +163,7 @@ def learn_with(
         return Learnt(np.zeros(vectors.shape[1], np.float32), 0.0, how)
     background = _background(len(vectors), offset, np.concatenate([positive, negative]), settings)
     rows = np.concatenate([positive, negative, background])
-    own = _seeds(vectors, seeds)
+    own = _seeds(vectors, seeds, positive)
     likes = len(own) + len(positive)
     usual = -1.0 if likes else 1.0
     signs = np.repeat([1.0, -1.0, usual], [likes, len(negative), len(background)])
@@ -173,8 +175,11 @@ def learn_with(
     return Learnt(*logistic(features, signs, weights, offsets, settings.ridge), how)
 
 
-def _seeds(vectors: Array, seeds: Array | None) -> Array:
-    return np.zeros((0, vectors.shape[1]), np.float32) if seeds is None else np.asarray(seeds, np.float32)
+def _seeds(vectors: Array, seeds: Array | None, positive: Array) -> Array:
+    """The query's pictures that count as liked: while little else is."""
+    if seeds is None or len(positive) > FEW_LIKED:
+        return np.zeros((0, vectors.shape[1]), np.float32)
+    return np.asarray(seeds, np.float32)
 
 
 def refine(
@@ -190,7 +195,7 @@ def refine(
     if not len(rows) or not settings.exemplars or not (len(positive) or len(negative)):
         return np.asarray(scores, np.float32)
     background = _sample(len(vectors), settings.background_count, settings.seed)
-    own = _seeds(vectors, seeds)
+    own = _seeds(vectors, seeds, positive)
     exemplars = Exemplars.of(vectors, np.unique(positive), np.unique(negative), background, own)
     refined: Array = scores + np.float32(settings.exemplars) * exemplars.scores(vectors[rows])
     return refined
