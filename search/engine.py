@@ -25,7 +25,7 @@ from search.machine_fields import PREFIX, Machine, Recorder, open_machine
 from search.pictures import resolve, stored_decoder
 from search.present import WHOLE_LIST, cutoff, folded
 from search.query import Query
-from search.ranking import Candidate, fused, grouped, single
+from search.ranking import Candidate, further, fused, grouped, single
 from search.refine import Space, open_space, refine
 from search.results import Results
 
@@ -80,6 +80,7 @@ class _Answer:
     judge_next: Sequence[int] = ()
     cutoff: int | None = None
     folded: Mapping[int, Sequence[int]] = field(default_factory=dict)
+    further: Mapping[int, int] = field(default_factory=dict)
 
 
 class Engine:
@@ -234,7 +235,14 @@ def _answer(state: _State, query: Query, uploads: Mapping[str, bytes]) -> _Answe
         notes=_notes(query, answers, state.snapshot),
         cutoff=cutoff(kept, answers, {c.name: c for c in channels}, request, state.snapshot),
         folded=under,
+        further=_further(query, candidates, kept, state.snapshot),
     )
+
+
+def _further(
+    query: Query | None, candidates: Sequence[Candidate], kept: Sequence[Candidate], snapshot: Snapshot
+) -> Mapping[int, int]:
+    return further(candidates, kept, snapshot) if query and query.group == "document" else {}
 
 
 def _refined(
@@ -260,7 +268,8 @@ def _refined(
             images = dict(zip(regions, _image_ids(state.snapshot, candidates), strict=True))
             candidates = led_by_matches(candidates, matches, images)
     kept = grouped(candidates, state.snapshot, query.group if query else "image")
-    return _Answer("feedback", kept, channels, found.notes, found.judge_next)
+    more = _further(query, candidates, kept, state.snapshot)
+    return _Answer("feedback", kept, channels, found.notes, found.judge_next, further=more)
 
 
 def _image_ids(snapshot: Snapshot, candidates: Sequence[Candidate]) -> list[int]:
@@ -270,7 +279,9 @@ def _image_ids(snapshot: Snapshot, candidates: Sequence[Candidate]) -> list[int]
 
 def _results(state: _State, query: Query, answer: _Answer, limit: int, start: float) -> Results:
     named = state.filtered(query.where)[1] if query.where.strip() else frozenset()
-    hits, extras = assemble(state.snapshot, state.machine, answer.candidates[:limit], answer.folded, named)
+    hits, extras = assemble(
+        state.snapshot, state.machine, answer.candidates[:limit], answer.folded, named, answer.further
+    )
     return Results(
         id=query.id,
         mode=answer.mode,

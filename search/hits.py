@@ -17,11 +17,13 @@ def assemble(
     candidates: Sequence[Candidate],
     under: Mapping[int, Sequence[int]],
     named: frozenset[str],
+    further: Mapping[int, int],
 ) -> tuple[list[Hit], list[HitExtras]]:
     """Hits and what goes with them, in the order of the candidates.
 
     Args:
         under: By region id, image ids of near-duplicates folded under it.
+        further: By region id, other images of its document that were found.
         named: Keys of the machine-made fields that the filter names: shown even where they say no.
     """
     at = snapshot.regions.positions([c.region_id for c in candidates])
@@ -31,7 +33,8 @@ def assemble(
     for candidate, image, scores in zip(candidates, images, machine.of_images(images, named), strict=True):
         width, height = (int(v) for v in snapshot.images.sizes[image])
         folded = under.get(candidate.region_id, ())
-        extras.append(HitExtras(width, height, snapshot.images.documents[int(image)], folded, scores))
+        document, more = snapshot.images.documents[int(image)], further.get(candidate.region_id, 0)
+        extras.append(HitExtras(width, height, document, folded, scores, more))
     return hits, extras
 
 

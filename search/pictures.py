@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+
+import numpy as np
 
 from indexer.collection.snapshot import Snapshot
 from indexer.core.errors import DecodeError, NotFoundError, QueryError, TooLargeError
@@ -27,6 +30,11 @@ def resolve(term: PictureTerm, snapshot: Snapshot, uploads: Mapping[str, bytes])
         QueryError: The box lies outside, or the picture cannot be read.
         TooLargeError: Over the limits for queries.
     """
+    picture = _resolved(term, snapshot, uploads)
+    return replace(picture, decode=cut_out(picture.decode, term.polygon)) if term.polygon else picture
+
+
+def _resolved(term: PictureTerm, snapshot: Snapshot, uploads: Mapping[str, bytes]) -> QueryPicture:
     if term.path is not None:
         return _outside(_from_file(Path(term.path), snapshot.settings.decode), term)
     if term.upload is not None:
@@ -45,9 +53,34 @@ def _outside(decode: Decode, term: PictureTerm) -> QueryPicture:
     return QueryPicture(decode, box, None, term.weight)
 
 
-def _query_settings(settings: DecodeSettings) -> DecodeSettings:
-    from dataclasses import replace
+def cut_out(decode: Decode, polygon: Sequence[tuple[float, float]]) -> Decode:
+    """A decoder that paints over what lies outside a polygon, with the colour that is usual along its edge.
 
+    One flat colour has no keypoints and no texture; that of the paper around a figure gives the smallest step.
+
+    Args:
+        polygon: Corners in original pixels.
+    """
+
+    @lru_cache(maxsize=2)
+    def masked(side: int | None) -> DecodedImage:
+        import cv2
+
+        image = decode(side)
+        corners = np.round(np.array(polygon) * image.scale).astype(np.int32)
+        inside = np.zeros(image.rgb.shape[:2], np.uint8)
+        cv2.fillPoly(inside, [corners], 1)
+        edge = np.zeros_like(inside)
+        cv2.polylines(edge, [corners], True, 1, 3)
+        rgb = image.rgb.copy()
+        if edge.any():
+            rgb[inside == 0] = np.median(image.rgb[edge > 0], axis=0).astype(np.uint8)
+        return DecodedImage(rgb, image.width, image.height)
+
+    return masked
+
+
+def _query_settings(settings: DecodeSettings) -> DecodeSettings:
     return replace(settings, max_pixels=min(settings.max_pixels, MAX_UPLOAD_PIXELS))
 
 

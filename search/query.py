@@ -18,6 +18,7 @@ MAX_LIMIT = 10_000
 MAX_WORDS = 500
 MAX_TERMS = 200
 MAX_WEIGHT = 100.0
+MAX_CORNERS = 500
 _OPTIONS = {"mirror": bool, "inverted": bool, "include_self": bool}
 _KEYS = {
     "id",
@@ -53,6 +54,7 @@ class PictureTerm:
         image: Name of a stored image.
         image_id: Id of a stored image.
         region_id: A stored region; stands for its image and box.
+        polygon: Corners in original pixels; only what is inside is meant. Its box is `box`.
     """
 
     path: str | None = None
@@ -62,6 +64,7 @@ class PictureTerm:
     region_id: int | None = None
     box: Box | None = None
     weight: float = 1.0
+    polygon: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +196,8 @@ def like_term(value: object, sign: float = 1.0) -> PictureTerm:
 
 
 def _stored(value: Mapping[str, Any], sign: float) -> PictureTerm:
-    _known(value, {"image", "image_id", "region_id", "box", "weight"}, "like")
-    term = PictureTerm(box=_box(value), weight=sign * _weight(value.get("weight", 1.0)))
+    _known(value, {"image", "image_id", "region_id", "box", "polygon", "weight"}, "like")
+    term = PictureTerm(weight=sign * _weight(value.get("weight", 1.0)), **_part(value))
     if "image" in value:
         return replace(term, image=_text(value["image"], "image"))
     if "image_id" in value:
@@ -217,12 +220,12 @@ def _pictures(line: Mapping[str, Any], key: str, sign: float, allow_paths: bool)
     for value in _list(line, key):
         if not isinstance(value, Mapping):
             raise QueryError(f"An entry of `{key}` cannot be {value!r}.", f'Example: "{key}": [{{"path": "q.jpg"}}]')
-        _known(value, {"path", "upload", "box", "weight"}, key)
+        _known(value, {"path", "upload", "box", "polygon", "weight"}, key)
         weight = sign * _weight(value.get("weight", 1.0))
         if "upload" in value:
-            terms.append(PictureTerm(upload=str(value["upload"]), box=_box(value), weight=weight))
+            terms.append(PictureTerm(upload=str(value["upload"]), weight=weight, **_part(value)))
         elif "path" in value and allow_paths:
-            terms.append(PictureTerm(path=_text(value["path"], "path"), box=_box(value), weight=weight))
+            terms.append(PictureTerm(path=_text(value["path"], "path"), weight=weight, **_part(value)))
         else:
             hint = "Give path." if allow_paths else "Upload the file and give upload; paths are not read over HTTP."
             raise QueryError(f"An entry of `{key}` names no picture.", hint)
@@ -288,6 +291,39 @@ def _weight(value: object) -> float:
             f"It must be above 0 and at most {MAX_WEIGHT:.0f}; use not_text and not_images to push away.",
         )
     return float(value)
+
+
+def _part(value: Mapping[str, Any]) -> dict[str, Any]:
+    """The part that is meant: `box`, or `polygon` with the box around it; neither for the whole picture."""
+    corners = value.get("polygon")
+    if corners is None:
+        return {"box": _box(value)}
+    polygon = as_polygon(corners)
+    if value.get("box") is not None:
+        raise QueryError("A picture has a box and a polygon.", "Give one of them.")
+    xs, ys = zip(*polygon, strict=True)
+    return {"polygon": polygon, "box": as_box((min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)))}
+
+
+def as_polygon(corners: object) -> tuple[tuple[float, float], ...]:
+    """Corners `[[x, y], …]` in pixels.
+
+    Raises:
+        QueryError: Not 3 to `MAX_CORNERS` pairs of finite numbers, or no area.
+    """
+    if not isinstance(corners, list | tuple) or not 3 <= len(corners) <= MAX_CORNERS:
+        raise QueryError(
+            f"A polygon has 3 to {MAX_CORNERS} corners.", "Write it as [[x, y], [x, y], [x, y]] in pixels."
+        )
+    found = []
+    for corner in corners:
+        good = isinstance(corner, list | tuple) and len(corner) == 2
+        if not good or any(isinstance(v, bool) or not isinstance(v, int | float) or not abs(v) < 1e9 for v in corner):
+            raise QueryError(f"A corner of a polygon cannot be {corner!r}.", "Write it as [x, y] in pixels.")
+        found.append((float(corner[0]), float(corner[1])))
+    if any(max(axis) - min(axis) < 1 for axis in zip(*found, strict=True)):
+        raise QueryError("The polygon has no area.", "Its corners must not lie on one line.")
+    return tuple(found)
 
 
 def _box(value: Mapping[str, Any]) -> Box | None:

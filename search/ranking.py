@@ -108,3 +108,16 @@ def grouped(candidates: Sequence[Candidate], snapshot: Snapshot, group: str) -> 
             seen.add(key)
             kept.append(candidate)
     return kept
+
+
+def further(candidates: Sequence[Candidate], kept: Sequence[Candidate], snapshot: Snapshot) -> dict[int, int]:
+    """By region id of a kept candidate: how many other images of its document were found."""
+    images = np.asarray(snapshot.regions.image_positions)
+    of: dict[str, set[int]] = {}
+    for candidate, at in zip(candidates, snapshot.regions.positions([c.region_id for c in candidates]), strict=True):
+        document = snapshot.images.documents[int(images[at])]
+        if document:
+            of.setdefault(document, set()).add(int(images[at]))
+    places: Sequence[int] = images[snapshot.regions.positions([c.region_id for c in kept])].tolist() if kept else []
+    named = [(c.region_id, snapshot.images.documents[int(place)]) for c, place in zip(kept, places, strict=True)]
+    return {region: len(of[document]) - 1 for region, document in named if len(of.get(document, ())) > 1}

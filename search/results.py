@@ -15,6 +15,7 @@ class HitExtras:
 
     Attributes:
         folded: Image ids of near-duplicates folded under this hit.
+        further: Other images of its document that were found, when grouped by document.
         machine: Machine-made scores of the image by name (sets, detectors, labels); never part of `fields`.
     """
 
@@ -23,6 +24,7 @@ class HitExtras:
     document: str = ""
     folded: Sequence[int] = ()
     machine: Mapping[str, float] = field(default_factory=dict)
+    further: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ def _hit(hit: Hit, extras: HitExtras) -> dict[str, Any]:
         "document": extras.document,
         "folded": list(extras.folded),
         "machine": dict(extras.machine),
+        "further": extras.further,
     }
     if hit.evidence is not None:
         body.update(_evidence(hit.evidence))

@@ -17,6 +17,7 @@ class UploadRef(BaseModel):
     model_config = ConfigDict(extra="forbid")
     upload: int | str = Field(description="Position or name among `files`, or the id of a kept upload")
     box: Four | None = None
+    polygon: list[list[float]] | None = Field(None, description="Corners [x, y] in pixels, instead of a box")
     weight: float | None = None
 
 
@@ -28,6 +29,7 @@ class StoredRef(BaseModel):
     image_id: int | None = None
     region_id: int | None = None
     box: Four | None = None
+    polygon: list[list[float]] | None = Field(None, description="Corners [x, y] in pixels, instead of a box")
     weight: float | None = None
 
 

@@ -2,12 +2,16 @@
 
 import shutil
 
+import numpy as np
 import pytest
 from drawing import draw_picture, save_picture, write_catalogue
+from PIL import Image
 
 from indexer.core.errors import FilterError, NotFoundError, QueryError, TooLargeError, UsageError
+from indexer.core.types import DecodedImage
 from indexer.pipeline import index
 from search.engine import Engine
+from search.pictures import cut_out
 from search.query import Query
 
 
@@ -254,3 +258,48 @@ def test_feedback_keeps_proven_same_prints_first_with_their_evidence(engine, sam
         assert [h.score for h in results.hits] == sorted((h.score for h in results.hits), reverse=True)
         rejected = engine.feedback([], [ids["p03.png"]], query, uploads=uploads)
         assert "p03.png" not in found(rejected)
+
+
+def test_grouping_by_document_tells_how_many_more_there_are(engine):
+    everything = ask(engine, like=["p01.png"], mode="signature", limit=50)
+    documents = [extra.document for extra in everything.extras]
+    one_each = ask(engine, like=["p01.png"], mode="signature", limit=50, group="document")
+    for extra in one_each.extras:
+        assert extra.further == (documents.count(extra.document) - 1 if extra.document else 0)
+    assert sum(1 + extra.further for extra in one_each.extras) == len(everything.hits)
+    assert all(extra.further == 0 for extra in everything.extras)
+    assert any(extra.further for extra in one_each.extras) or not any(documents)
+
+
+def test_what_lies_outside_a_polygon_does_not_count(engine, sample):
+    """Two pictures side by side: outlined is the second, and only it is found."""
+    import io
+
+    left, right = (Image.open(sample / "src" / f"p0{n}.png").convert("RGB") for n in (2, 7))
+    page = Image.new("RGB", (left.width + right.width, max(left.height, right.height)), "white")
+    page.paste(left, (0, 0))
+    page.paste(right, (left.width, 0))
+    out = io.BytesIO()
+    page.save(out, "PNG")
+    x, w, h = left.width, right.width, right.height
+    corners = [[x, 0], [x + w, 0], [x + w, h], [x + w / 2, h], [x, h]]
+    around = {"images": [{"upload": "q", "polygon": corners}], "mode": "instance"}
+    proven = [
+        hit.image
+        for hit in ask(engine, {"q": out.getvalue()}, **around).hits
+        if hit.evidence and hit.evidence.same_print
+    ]
+    assert proven == ["p07.png"]
+    masked = cut_out(lambda side: DecodedImage(np.asarray(page), page.width, page.height), [tuple(c) for c in corners])
+    assert np.ptp(masked(None).rgb[:, : x - 3].reshape(-1, 3), axis=0).max() == 0, "outside there is one colour"
+    inside = masked(None).rgb[5 : h - 5, x + 5 : x + w - 5]
+    assert np.array_equal(inside, np.asarray(page)[5 : h - 5, x + 5 : x + w - 5])
+
+
+@pytest.mark.parametrize(
+    "polygon",
+    [[], [[1, 2], [3, 4]], [[0, 0], [1, 1], [2, 2.0, 3]], [[0, 0], [5, 0], [9, 0]], [[0, 0], [1e12, 0], [0, 9]], "x"],
+)
+def test_polygons_that_are_none_are_refused(engine, polygon):
+    with pytest.raises(QueryError):
+        ask(engine, like=[{"image": "p01.png", "polygon": polygon}])
