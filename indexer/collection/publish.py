@@ -73,10 +73,10 @@ def _tidy(writer: CollectionWriter) -> None:
         table = writer.table(name)
         if len(table.get_fragments()) > COMPACT_ABOVE:
             table.optimize.compact_files(target_rows_per_fragment=ROWS_PER_FRAGMENT.get(name, 1_048_576))
-    _update_full_text(writer.table("images"))
+    update_full_text(writer.table("images"))
 
 
-def _update_full_text(images: Any) -> None:
+def update_full_text(images: Any) -> None:
     """The index of the keyword channel; Lance also finds rows that are not in it yet, only slower."""
     if not images.count_rows():
         return
