@@ -194,17 +194,22 @@ def _places(given: MapInput, graph: NeighbourGraph, settings: MapSettings, old: 
 
 def first_layout(given: MapInput, graph: NeighbourGraph, settings: MapSettings) -> Array:
     """The projection of the first vectors, float32 (n, 2)."""
-    target = None
-    if settings.supervised_by:
-        column = next((f for f in given.fields if settings.supervised_by in (f.name, f.key)), None)
-        if column is None:
-            raise UsageError(
-                f"There is no catalogue field '{settings.supervised_by}' to supervise the map by.",
-                f"There are: {', '.join(f.name for f in given.fields) or 'none'}.",
-            )
-        target = np.asarray(column.column.dictionary_encode().indices.fill_null(-1).to_numpy(zero_copy_only=False))
+    target = _target(given, settings) if settings.supervised_by else None
     near = NeighbourGraph(graph.indices[:, : settings.neighbours], graph.distances[:, : settings.neighbours])
     return project(first_vectors(given), near, projection_settings(settings), target)
+
+
+def _target(given: MapInput, settings: MapSettings) -> Array:
+    """int64 (n,): what pulls pictures together, by a saved set or a catalogue field; −1 for unknown."""
+    if given.pulled is not None:
+        return given.pulled
+    column = next((f for f in given.fields if settings.supervised_by in (f.name, f.key)), None)
+    if column is None:
+        raise UsageError(
+            f"There is no catalogue field '{settings.supervised_by}' to supervise the map by.",
+            f"There are: {', '.join(f.name for f in given.fields) or 'none'}; a saved set is written set:NAME.",
+        )
+    return np.asarray(column.column.dictionary_encode().indices.fill_null(-1).to_numpy(zero_copy_only=False))
 
 
 def projection_settings(settings: MapSettings) -> ProjectionSettings:

@@ -23,7 +23,9 @@ class MapSettings:
     epochs: int = option(0, "UMAP: passes of the optimisation; 0 chooses by size.")
     seed: int = option(7, "Same seed, same data: same map.")
     densmap: bool = option(False, "Keep local densities (densMAP).")
-    supervised_by: str = option("", "Catalogue field whose values pull pictures together; empty for none.")
+    supervised_by: str = option(
+        "", "Catalogue field whose values pull pictures together, or set:NAME for a saved set; empty for none."
+    )
     supervised_weight: float = option(0.5, "How strongly, 0 (not at all) to 1 (only the field counts).")
     also: tuple[str, ...] = option((), "Other vectors to lay out too, aligned with the first layout.")
     group_by: tuple[str, ...] = option(("auto",), "Catalogue fields that get a layout in groups; auto chooses.")

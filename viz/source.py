@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from indexer.collection.snapshot import Snapshot
 
 
+SET = "set:"
+"""What stands before a saved set's name where a catalogue field could stand too."""
+
+
 @dataclass(frozen=True, slots=True)
 class MapInput:
     """The pictures of a map, one entry each.
@@ -35,6 +39,8 @@ class MapInput:
         thumbnails: Gives the thumbnails of images: ids → bytes of an image file, missing ones left out.
         provenance: What the manifest says about where this comes from.
         notices: What people should know (pictures left out and why …).
+        pulled: int64 (n,), 1 and 0 for examples and counter-examples of the saved set that supervises the map, −1 for
+            all others; None without such a set.
     """
 
     ids: Array
@@ -48,6 +54,7 @@ class MapInput:
     thumbnails: Callable[[Sequence[int]], Mapping[int, bytes]]
     provenance: Mapping[str, Any] = field(default_factory=dict)
     notices: Sequence[str] = ()
+    pulled: Array | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -69,6 +76,7 @@ class MapInput:
             thumbnails=self.thumbnails,
             provenance=self.provenance,
             notices=[*self.notices, *notices],
+            pulled=None if self.pulled is None else self.pulled[rows],
         )
 
 
@@ -76,7 +84,7 @@ def read_collection(snapshot: Snapshot, settings: MapSettings, where: str | None
     """What the map of `snapshot` is made from.
 
     Raises:
-        NotFoundError: No such vectors in the collection.
+        NotFoundError: No such vectors, or no such saved set, in the collection.
         FilterError: As `Snapshot.mask`.
     """
     import pyarrow as pa
@@ -99,6 +107,7 @@ def read_collection(snapshot: Snapshot, settings: MapSettings, where: str | None
         fields=[Field(f.name, f.key, f.column.take(column_rows)) for f in snapshot.catalogue.fields()],
         thumbnails=snapshot.thumbnails,
         provenance=_provenance(snapshot, chosen, where),
+        pulled=_pulled(snapshot, settings, rows),
     )
     kept = np.flatnonzero(~holes)
     return read if not holes.any() else read.take(kept, left_out(int(holes.sum())))
@@ -165,6 +174,28 @@ def _regions(snapshot: Snapshot, settings: MapSettings, mask: Array | None) -> A
         _, first = np.unique(regions.image_positions[rows], return_index=True)
         rows = rows[first]
     return rows
+
+
+def _pulled(snapshot: Snapshot, settings: MapSettings, rows: Array) -> Array | None:
+    """What the set that supervises the map says about the regions at `rows`; see `MapInput.pulled`.
+
+    An id that is a region's means that region (its image on a map of images), any other the image of that id.
+    """
+    if not settings.supervised_by.startswith(SET):
+        return None
+    from indexer.collection.sets import read_set
+
+    saved = read_set(Path(snapshot.folder), settings.supervised_by.removeprefix(SET))
+    regions = snapshot.regions
+    image_ids = snapshot.images.ids[regions.image_positions]
+    pulled = np.full(len(rows), -1, np.int64)
+    for label, judged in ((0, saved.negative), (1, saved.positive)):
+        own = np.isin(regions.ids, judged)
+        images = np.setdiff1d(np.array(judged, np.int64), regions.ids[own])
+        if settings.unit == "image":
+            images = np.union1d(images, image_ids[own])
+        pulled[own[rows] | np.isin(image_ids[rows], images)] = label
+    return pulled
 
 
 def _aligned_vectors(snapshot: Snapshot, names: Sequence[str], region_ids: Array) -> tuple[dict[str, Array], Array]:
