@@ -27,6 +27,10 @@ FAR = 6
 """Shifts from here on show what chance and repeated patterns give."""
 REACH = 20
 """Largest shift looked at."""
+LOCAL = 6.0
+"""Standard deviation, in pixels, of the neighbourhood in which parts agree or not."""
+ALIKE = 0.3
+"""Correlation in it from which on they agree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +41,13 @@ class Registration:
         peak: Correlation at about the predicted place, −1 to 1.
         ratio: Standard deviations by which it stands above the correlations at other shifts.
         pixels: Compared.
+        coverage: Part of what is drawn there on both that agrees locally, 0–1; a shared frame leaves the middle out.
     """
 
     peak: float
     ratio: float
     pixels: int
+    coverage: float
 
 
 def register(query: Array, box: tuple[float, float, float, float], other: Array, matrix: Array) -> Registration | None:
@@ -99,10 +105,25 @@ def _correlated(ours: Array, theirs: Array, inside: Array) -> Registration | Non
     steps = np.arange(-reach, reach + 1)
     table = product[np.ix_(steps % shape[0], steps % shape[1])] / energy
     far = np.maximum(np.abs(steps)[:, None], np.abs(steps)[None])
-    peak = float(table[far <= NEAR].max())
+    near = np.where(far <= NEAR, table, -np.inf)
+    down, right = (int(i) - reach for i in np.unravel_index(int(near.argmax()), near.shape))
     beside = table[far >= FAR]
+    peak = float(near.max())
     ratio = (peak - float(beside.mean())) / max(float(beside.std()), 1e-6)
-    return Registration(peak, ratio, int(inside.sum()))
+    return Registration(peak, ratio, int(inside.sum()), _coverage(a, np.roll(b, (down, right), (0, 1))))
+
+
+def _coverage(a: Array, b: Array) -> float:
+    """Part of two structures that correlates in its own neighbourhood."""
+    import cv2
+
+    def around(x: Array) -> Array:
+        return np.asarray(cv2.GaussianBlur(x, (0, 0), LOCAL))
+
+    one, other = around(a * a), around(b * b)
+    drawn = (one > 0.3 * float(one.mean())) & (other > 0.3 * float(other.mean()))
+    alike = around(a * b) / np.sqrt(np.maximum(one * other, 1e-12))
+    return float((alike[drawn] > ALIKE).mean()) if drawn.any() else 0.0
 
 
 def _structure(picture: Array, inside: Array) -> Array:

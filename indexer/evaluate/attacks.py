@@ -21,6 +21,7 @@ from indexer.evaluate.attacks_pages import (
     whole_page_woodcut,
     woodcut_hard,
     woodcut_mild,
+    woodcut_ruined,
 )
 from indexer.evaluate.attacks_tools import Attacked, cut, random_crop, recompress, shift, turn_about, warp
 from indexer.printshop.chance import between, noise
@@ -112,6 +113,7 @@ ATTACKS: dict[str, Attack] = {
     "mirrored": mirrored,
     "woodcut_mild": woodcut_mild,
     "woodcut_hard": woodcut_hard,
+    "woodcut_ruined": woodcut_ruined,
     "crop": crop,
     "jpeg": jpeg,
     "photo": photo,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -48,19 +50,45 @@ def woodcut_mild(rgb: Array, rng: np.random.Generator) -> Attacked:
     """Another impression of the block: some wear, over- or under-inked, other paper, turned by up to 2°."""
     small, matrix = _part(rgb, (0.92, 1.0), between(rng, 420, 760), rng)
     ink = inked(worn(255 - grey(small), between(rng, 0.15, 0.45), rng), between(rng, -0.55, 0.55), rng)
-    return _alone(ink, matrix, between(rng, -2, 2), rng, 0.08, recolour=False)
+    return _alone(ink, matrix, between(rng, -2, 2), rng, 0.08)
 
 
 def woodcut_hard(rgb: Array, rng: np.random.Generator) -> Attacked:
-    """A late impression: warped block, cracks and worms, an edge lost, badly inked, print showing through, coloured
-    by hand, turned by up to 4°."""
+    """A late impression: warped block, cracks and worms, an edge lost, badly inked, print showing through, often
+    coloured by hand, turned by up to 4°; a reader would still know it again."""
+    degrees = between(rng, -4, 4)
+    late = _Late(wear=(0.35, 0.65), edge=(0.05, 0.16), ink=(0.2, 0.5), colour=(0.2, 0.5), coloured=0.5)
+    return _late_impression(rgb, late, degrees, rng)
+
+
+def woodcut_ruined(rgb: Array, rng: np.random.Generator) -> Attacked:
+    """The same at its worst: drowned in ink or nearly bare, daubed with colour; some no reader would know again."""
+    degrees = between(rng, -4, 4)
+    late = _Late(wear=(0.5, 0.85), edge=(0.06, 0.22), ink=(0.3, 0.85), colour=(0.35, 0.8), coloured=0.7)
+    return _late_impression(rgb, late, degrees, rng)
+
+
+@dataclass(frozen=True, slots=True)
+class _Late:
+    """How bad an impression is: ranges of wear, part of the block lost at an edge, error of inking and strength of
+    colour, each 0–1, and how often it is coloured."""
+
+    wear: tuple[float, float]
+    edge: tuple[float, float]
+    ink: tuple[float, float]
+    colour: tuple[float, float]
+    coloured: float
+
+
+def _late_impression(rgb: Array, late: _Late, degrees: float, rng: np.random.Generator) -> Attacked:
     small, matrix = _part(rgb, (0.8, 1.0), between(rng, 320, 600), rng)
     side = max(small.shape[:2])
-    ink = worn(255 - grey(small), between(rng, 0.5, 0.85), rng)
-    ink = lost_edge(ink, between(rng, 0.06, 0.22), rng)
-    ink = inked(ink, float(rng.choice([-1, 1])) * between(rng, 0.3, 0.85), rng)
+    ink = worn(255 - grey(small), between(rng, *late.wear), rng)
+    ink = lost_edge(ink, between(rng, *late.edge), rng)
+    ink = inked(ink, float(rng.choice([-1, 1])) * between(rng, *late.ink), rng)
     ink = bent(ink, side * between(rng, 0.004, 0.009), side / 5, rng)
-    return _alone(ink, matrix, between(rng, -4, 4), rng, between(rng, 0.15, 0.3), recolour=bool(rng.random() < 0.7))
+    colour = late.colour if rng.random() < late.coloured else None
+    return _alone(ink, matrix, degrees, rng, between(rng, 0.15, 0.3), colour)
 
 
 def whole_page_reprint(rgb: Array, rng: np.random.Generator) -> Attacked:
@@ -72,7 +100,7 @@ def whole_page_reprint(rgb: Array, rng: np.random.Generator) -> Attacked:
 def whole_page_woodcut(rgb: Array, rng: np.random.Generator) -> Attacked:
     """A page of text with a worn impression of this picture and another picture; the query is the whole page."""
     small, matrix = _part(rgb, (0.85, 1.0), between(rng, 320, 560), rng)
-    ink = inked(worn(255 - grey(small), between(rng, 0.2, 0.6), rng), between(rng, -0.6, 0.6), rng)
+    ink = inked(worn(255 - grey(small), between(rng, 0.2, 0.5), rng), between(rng, -0.45, 0.45), rng)
     side = max(small.shape[:2])
     return _whole_page(bent(ink, side * 0.003, side / 4, rng), matrix, between(rng, -3, 3), rng)
 
@@ -103,7 +131,12 @@ def _on_page(ink: Array, matrix: Array, degrees: float, rng: np.random.Generator
 
 
 def _alone(
-    ink: Array, matrix: Array, degrees: float, rng: np.random.Generator, show: float, recolour: bool
+    ink: Array,
+    matrix: Array,
+    degrees: float,
+    rng: np.random.Generator,
+    show: float,
+    colour: tuple[float, float] | None = None,
 ) -> Attacked:
     """The picture with a narrow margin of paper."""
     h, w = ink.shape
@@ -111,8 +144,8 @@ def _alone(
     page = np.zeros((h + 2 * margin, w + 2 * margin), np.uint8)
     placed = lay(page, ink, margin, margin, degrees)
     rgb = printed(page, rng, show)
-    if recolour:
-        rgb = coloured_by_hand(rgb, rng)
+    if colour is not None:
+        rgb = coloured_by_hand(rgb, colour, rng)
     return Attacked(recompress(rgb, int(rng.integers(60, 91))), placed @ matrix)
 
 
@@ -147,14 +180,14 @@ def _two_places(
     return places
 
 
-def coloured_by_hand(rgb: Array, rng: np.random.Generator) -> Array:
-    """Watercolour washes in a few old pigments, uneven and outside the lines."""
+def coloured_by_hand(rgb: Array, strength: tuple[float, float], rng: np.random.Generator) -> Array:
+    """Watercolour washes in a few old pigments, uneven and outside the lines, each of a strength in a range in 0–1."""
     h, w = rgb.shape[:2]
     pigments = np.array([(196, 92, 70), (120, 146, 84), (92, 124, 170), (214, 176, 84), (150, 104, 70)], np.float32)
     out = rgb.astype(np.float32)
     for _ in range(int(rng.integers(3, 7))):
         field = noise((h, w), max(h, w) / between(rng, 2.5, 6), rng)
-        wash = np.clip((field - between(rng, 0.2, 0.9)) * 2, 0, 1) * between(rng, 0.35, 0.8)
+        wash = np.clip((field - between(rng, 0.2, 0.9)) * 2, 0, 1) * between(rng, *strength)
         tint = pigments[int(rng.integers(len(pigments)))] / 255
         out *= 1 - wash[..., None] * (1 - tint)
     return np.asarray(np.clip(out, 0, 255), np.uint8)

@@ -341,14 +341,15 @@ def test_tiny_boxes_answer_without_a_promise(channel, pictures, side):
     assert all(r == 60 for r, e in hits.evidence.items() if e.same_print)
 
 
-def test_a_frame_that_two_pictures_share_is_not_the_same_print(tmp_path):
-    """A border with a hundred witnesses around another picture."""
-    frame = block(91)
-    stored, query = frame.copy(), frame.copy()
-    stored[50:250, 60:340] = block(92)[50:250, 60:340]
-    query[50:250, 60:340] = block(93)[50:250, 60:340]
+@pytest.mark.parametrize(("edge", "sure"), [(100, True), (35, False)])
+def test_a_shared_frame_is_the_same_print_only_when_it_is_most_of_the_picture(tmp_path, edge, sure):
+    """Dozens of witnesses around another picture."""
+    inner = slice(edge * 3 // 4, 300 - edge * 3 // 4), slice(edge, 400 - edge)
+    stored, query = block(91), block(91)
+    stored[inner], query[inner] = block(92)[inner], block(93)[inner]
     others = {i: block(i) for i in range(2, 9)}
     channel = InstanceChannel(FakeSnapshot({1: stored, **others}, tmp_path / "i"))
     hits = ask(channel, picture(query))
     assert hits.region_ids[0] == 10
-    assert hits.evidence[10].inliers > 10
+    assert hits.evidence[10].inliers > 15
+    assert hits.evidence[10].same_print is sure

@@ -35,6 +35,20 @@ def test_the_same_picture_lies_on_itself():
     assert found.peak > 0.95
     assert found.ratio > 10
     assert found.pixels == pytest.approx(160 * 120, rel=0.02)
+    assert found.coverage > 0.98
+
+
+@pytest.mark.parametrize("edge", [25, 60])
+def test_coverage_is_the_part_that_two_pictures_share(edge):
+    """The same frame around different pictures."""
+    frame, inner = picture(8), (slice(edge * 3 // 4, 300 - edge * 3 // 4), slice(edge, 400 - edge))
+    one, other = frame.copy(), frame.copy()
+    one[inner], other[inner] = picture(9)[inner], picture(10)[inner]
+    shared = 1 - one[inner].size / one.size
+    small, k = thumbnail(one)
+    found = register(other, WHOLE, small, np.diag([k, k, 1]))
+    assert found.coverage == pytest.approx(shared, abs=0.1)
+    assert found.ratio > 4
 
 
 def test_a_turned_scaled_detail_lies_where_the_transform_says():

@@ -5,15 +5,15 @@ import pytest
 
 from search.verify_dense import Registration
 from search.verify_evidence import Proof
-from search.verify_score import AGREES, ENOUGH, SURE, THRESHOLD, UNSEEN, evidence, print_score, score_of, tones
+from search.verify_score import COVERED, ENOUGH, SURE, THRESHOLD, UNSEEN, evidence, print_score, score_of, tones
 
 
 def proof(log_nfa):
     return Proof(np.eye(3), log_nfa, np.arange(20), np.arange(20), np.full(20, 2.0, np.float32), 40)
 
 
-def laid(ratio, pixels=10 * ENOUGH):
-    return Registration(0.5, ratio, pixels)
+def laid(ratio, pixels=10 * ENOUGH, coverage=0.9):
+    return Registration(0.5, ratio, pixels, coverage)
 
 
 def test_score_rises_with_evidence_and_is_half_at_the_threshold():
@@ -47,12 +47,15 @@ def test_tones_lift_what_few_keypoints_agree_with():
     assert score_of(evidence(few, laid(9.0, pixels=ENOUGH // 4))) < SURE
 
 
-def test_keypoints_alone_are_never_sure_where_tones_disagree():
+def test_nothing_is_sure_where_most_of_the_drawing_disagrees():
     """A frame or a caption that two pictures share."""
-    assert score_of(evidence(90.0, laid(AGREES - 0.1))) < SURE
-    assert score_of(evidence(90.0, laid(AGREES + 0.1))) > SURE
+    assert score_of(evidence(90.0, laid(12.0, coverage=COVERED - 0.01))) < SURE
+    assert score_of(evidence(90.0, laid(12.0, coverage=COVERED + 0.01))) > SURE
+    doubtful = [score_of(evidence(v, laid(3.0, coverage=0.1))) for v in (0.0, 5.0, 50.0, 500.0)]
+    assert doubtful == sorted(doubtful)
+    assert doubtful[-1] < SURE
     # but a few pixels disagree easily
-    assert score_of(evidence(90.0, laid(AGREES - 0.1, pixels=ENOUGH // 2))) > SURE
+    assert score_of(evidence(90.0, laid(3.0, pixels=ENOUGH // 2, coverage=0.1))) > SURE
 
 
 def test_without_pixels_the_bar_is_higher():
