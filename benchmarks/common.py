@@ -62,6 +62,11 @@ def row(what: str, value: float, unit: str, target: str = "", met: bool = True) 
     return {"what": what, "value": value, "unit": unit, "target": target, "met": met}
 
 
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def machine() -> dict[str, str]:
     """What the numbers were measured on."""
     model = "unknown"
@@ -75,7 +80,7 @@ def machine() -> dict[str, str]:
 
     return {
         "cpu": model,
-        "cores": str(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()),
+        "cores": str(cores()),
         "system": platform.platform(),
         "python": sys.version.split()[0],
         "opencv": cv2.__version__,

@@ -15,7 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from benchmarks.common import in_turn, ratio
+from benchmarks.common import cores, in_turn, ratio
 
 COUNT, ROUNDS = 48, 5
 _pictures: list = []
@@ -24,20 +24,37 @@ _views: list = []
 
 def prepare(paths: list[str]) -> None:
     """In each worker: decode, and note every picture that our stage hands to OpenCV."""
+    _pictures.extend(decoded(paths))
+    _views.extend(views_of(_pictures))
+
+
+def decoded(paths: list[str]) -> list:
+    """Pictures with their whole-image region and the settings."""
     import cv2
 
     from indexer.core.settings import DecodeSettings, IndexSettings
     from indexer.decode import decode_file, limit_threads
-    from indexer.features import sift
     from indexer.regions import propose
 
     cv2.setNumThreads(1)
     limit_threads()
     settings = IndexSettings()
-    for path in paths:
-        image = decode_file(Path(path), DecodeSettings())
-        _pictures.append((image, propose(("whole",), image, settings), settings.sift))
-    create = cv2.SIFT_create
+    images = [decode_file(Path(path), DecodeSettings()) for path in paths]
+    return [(image, propose(("whole",), image, settings), settings.sift) for image in images]
+
+
+def recorded_views(paths: list[str]) -> list:
+    """The calls of our stage over some files, picture by picture, so that few are decoded at a time."""
+    return [view for path in paths for view in views_of(decoded([path]))]
+
+
+def views_of(pictures: list) -> list:
+    """Every call of OpenCV's SIFT that our stage makes on these pictures."""
+    import cv2
+
+    from indexer.features import sift
+
+    create, views = cv2.SIFT_create, []
 
     class Recorder:
         def __init__(self, *args, **kwargs) -> None:
@@ -47,15 +64,26 @@ def prepare(paths: list[str]) -> None:
             method = getattr(self.sift, name)
 
             def call(picture, *rest, **options):
-                _views.append((self.arguments, name, picture, rest, options))
+                views.append((self.arguments, name, picture, rest, options))
                 return method(picture, *rest, **options)
 
             return call
 
     cv2.SIFT_create = Recorder
-    for image, regions, options in _pictures:
-        sift.extract_regions(image.rgb, image.scale, regions, options)
-    cv2.SIFT_create = create
+    try:
+        for image, regions, options in pictures:
+            sift.extract_regions(image.rgb, image.scale, regions, options)
+    finally:
+        cv2.SIFT_create = create
+    return views
+
+
+def replay(views: list) -> None:
+    """Those calls, nothing else."""
+    import cv2
+
+    for (args, kwargs), name, picture, rest, options in views:
+        getattr(cv2.SIFT_create(*args, **kwargs), name)(picture, *rest, **options)
 
 
 def ours(_: int) -> int:
@@ -66,11 +94,8 @@ def ours(_: int) -> int:
 
 
 def bare(_: int) -> int:
-    """OpenCV's calls of that stage, nothing else."""
-    import cv2
-
-    for (args, kwargs), name, picture, rest, options in _views:
-        getattr(cv2.SIFT_create(*args, **kwargs), name)(picture, *rest, **options)
+    """OpenCV's calls of that stage."""
+    replay(_views)
     return len(_views)
 
 
@@ -79,12 +104,11 @@ def main() -> None:
     from indexer.workers import MALLOC_TUNABLES
 
     os.environ.setdefault("GLIBC_TUNABLES", MALLOC_TUNABLES)
-    cores = len(os.sched_getaffinity(0))
     with tempfile.TemporaryDirectory() as temporary:
         paths = pictures(Path(temporary))
         pools = [
-            ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), prepare, (paths[k::cores],))
-            for k in range(cores)
+            ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), prepare, (paths[k :: cores()],))
+            for k in range(cores())
         ]
         for pool in pools:
             pool.submit(ours, 0).result()
