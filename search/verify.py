@@ -43,8 +43,11 @@ def keypoint_rows(features: LocalFeatures) -> Array:
 def squared_distances(query: Array, other: Array) -> Array:
     """float32 (n, m): squared distances of descriptors uint8 (n, 128), (m, 128)."""
     a, b = query.astype(np.float32), other.astype(np.float32)
-    squared = (a * a).sum(axis=1)[:, None] + (b * b).sum(axis=1)[None] - np.float32(2.0) * (a @ b.T)
-    return np.asarray(np.maximum(squared, 0.0))
+    out = a @ b.T  # changed in place: at a thousand descriptors copies would cost as much as the product
+    out *= np.float32(-2.0)
+    out += np.einsum("ij,ij->i", a, a)[:, None]
+    out += np.einsum("ij,ij->i", b, b)[None]
+    return np.asarray(np.maximum(out, 0.0, out=out))
 
 
 def match(squared: Array, query_spots: Array, other_spots: Array, ratio: float = RATIO) -> tuple[Array, Array, Array]:

@@ -41,12 +41,12 @@ class Look:
         """Verified places with the part of the query that was found there, best first.
 
         Illustrations of a page are looked for one by one, because letters and other pictures would take most of its
-        keypoints; overlapping parts follow when nothing was surely found.
+        keypoints; overlapping parts when none were seen on it and nothing was surely found.
         """
         letters = None if parts.whole.decoded is None else Letters(parts.whole.decoded, parts.whole.box)
         found = list(self._each([parts.whole], letters, self.limit))
         found += self._each(parts.pictures, letters, PART_LIMIT)
-        if not any(match.score >= SURE for _, match in found):
+        if not parts.pictures and not any(match.score >= SURE for _, match in found):
             with stage("extract"):
                 tiles = parts.tiles()
             found += self._each(tiles, letters, PART_LIMIT)
@@ -57,5 +57,5 @@ class Look:
     ) -> Iterator[tuple[QueryFeatures, Match]]:
         for part in parts:
             if len(part.features):
-                verifier = Verifier(part, self.index, self.snapshot, letters, self.inverted)
+                verifier = Verifier(part, self.index, self.snapshot, letters, self.inverted, limit > PART_LIMIT)
                 yield from ((part, match) for match in verifier.matches(self.inside, self.mirrors, limit))

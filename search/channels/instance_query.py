@@ -87,22 +87,34 @@ def query_parts(picture: QueryPicture, snapshot: Any, settings: SiftSettings, in
     box = (0.0, 0.0, float(decoded.width), float(decoded.height))
     if picture.box is not None:
         box = clip_box(picture.box, decoded.width, decoded.height)
-    gray = to_gray(decoded.rgb)
-    gray = np.asarray(255 - gray) if inverted else gray
-    window = box_slices(box, decoded.scale, gray.shape)
-    whole = _part(gray, window, decoded, settings, box)
-    if max(gray[window].shape) < PAGE_SIDE:
+    rows, columns = box_slices(box, decoded.scale, decoded.rgb.shape)
+    sheet = _Sheet(decoded, decoded.rgb[rows, columns], columns.start, rows.start, inverted)
+    whole = sheet.features((slice(0, None), slice(0, None)), settings, box)
+    if max(sheet.grey.shape) < PAGE_SIDE:
         return QueryParts(whole, [], list)
-    boxes, page = illustrations(decoded.rgb[window])
-    offset = window[1].start, window[0].start
-    parts = [_part(gray, _moved(_window(b), offset), decoded, settings) for b in boxes]
+    boxes, page = illustrations(sheet.rgb)
+    parts = [sheet.features(_window(b), settings) for b in boxes]
     if not page:
         return QueryParts(whole, parts, list)
-    return QueryParts(
-        whole,
-        parts,
-        lambda: [_part(gray, _moved(tile, offset), decoded, settings) for tile in tiles(gray[window].shape)],
-    )
+    return QueryParts(whole, parts, lambda: [sheet.features(tile, settings) for tile in tiles(sheet.grey.shape)])
+
+
+class _Sheet:
+    """The part of a decoded picture that is meant; `left`, `top` is its corner in decoded pixels."""
+
+    def __init__(self, decoded: DecodedImage, rgb: Array, left: int, top: int, inverted: bool) -> None:
+        self.decoded, self.rgb, self.left, self.top = decoded, rgb, left, top
+        grey = to_gray(rgb)
+        self.grey = np.asarray(255 - grey) if inverted else grey
+
+    def features(self, window: tuple[slice, slice], settings: SiftSettings, box: Box | None = None) -> QueryFeatures:
+        """The features of a part of the sheet; its box is worked out where it is not given."""
+        part, scale = self.grey[window], self.decoded.scale
+        x, y = (window[1].start + self.left) / scale, (window[0].start + self.top) / scale
+        features = describe(part, scale, settings)
+        features.xy[:] += np.array([x, y], np.float32)
+        size = float(self.decoded.width), float(self.decoded.height)
+        return QueryFeatures(features, box or (x, y, part.shape[1] / scale, part.shape[0] / scale), *size, self.decoded)
 
 
 def illustrations(rgb: Array) -> tuple[list[Box], bool]:
@@ -121,27 +133,6 @@ def illustrations(rgb: Array) -> tuple[list[Box], bool]:
 def _window(box: Box) -> tuple[slice, slice]:
     x, y, w, h = (round(v) for v in box)
     return slice(max(0, y), y + h), slice(max(0, x), x + w)
-
-
-def _moved(window: tuple[slice, slice], offset: tuple[int, int]) -> tuple[slice, slice]:
-    rows, columns = window
-    return (
-        slice(rows.start + offset[1], rows.stop + offset[1]),
-        slice(columns.start + offset[0], columns.stop + offset[0]),
-    )
-
-
-def _part(
-    gray: Array, window: tuple[slice, slice], decoded: DecodedImage, settings: SiftSettings, box: Box | None = None
-) -> QueryFeatures:
-    """The features of a part of the decoded picture."""
-    part, scale = gray[window], decoded.scale
-    origin = window[1].start / scale, window[0].start / scale
-    if box is None:
-        box = (*origin, part.shape[1] / scale, part.shape[0] / scale)
-    features = describe(part, scale, settings)
-    features.xy[:] += np.array(origin, np.float32)
-    return QueryFeatures(features, box, float(decoded.width), float(decoded.height), decoded)
 
 
 def describe(gray: Array, scale: float, settings: SiftSettings) -> LocalFeatures:

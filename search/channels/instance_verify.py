@@ -25,7 +25,7 @@ from search.verify_score import SURE, print_score
 
 BATCH = 30
 """Images compared by their stored descriptors at a time; the next ones follow only while sure copies are found."""
-CLOSE = 5
+CLOSE = 3
 """Images that are also matched with all their descriptors when the votes of none proved anything."""
 BACKGROUND = 512
 """Words of the vocabulary that stand in the cohort, so that the smallest collections have one."""
@@ -71,6 +71,7 @@ class Verifier:
         snapshot: Any,
         letters: Letters | None = None,
         inverted: bool = False,
+        thorough: bool = True,
     ) -> None:
         """Prepare.
 
@@ -79,9 +80,10 @@ class Verifier:
             index, snapshot: Where.
             letters: Knows which of the query's keypoints lie on letterpress; asked only when it matters.
             inverted: The query is the negative of its pixels.
+            thorough: Match all descriptors of a few images when the votes of none proved anything.
         """
         self.query, self.index, self.snapshot = query, index, snapshot
-        self.letters = letters
+        self.letters, self.thorough = letters, thorough
         self.registrar = Registrar(query, snapshot, inverted)
         self.features = {False: query.features}
         self._read: Array | None = None
@@ -137,7 +139,7 @@ class Verifier:
                     last = rank
                 if found_here:
                     yield found_here
-            if start == 0 and last < 0:
+            if start == 0 and last < 0 and self.thorough:
                 yield from self._second_look(batch[:CLOSE], stored)
             if last < start + len(batch) // 2:
                 return
