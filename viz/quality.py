@@ -67,5 +67,5 @@ def _ranks(unit: Array, rows: Array, near: Array) -> Array:
     similarity = unit[rows] @ unit.T
     wanted = np.take_along_axis(similarity, near, axis=1)
     similarity[np.arange(len(rows)), rows] = -np.inf
-    order = np.sort(-similarity, axis=1)
-    return np.stack([np.searchsorted(line, -w, side="left") + 1 for line, w in zip(order, wanted, strict=True)])
+    # Counting what is nearer, k times, is quicker than sorting once.
+    return np.stack([1 + (similarity > wanted[:, [j]]).sum(axis=1) for j in range(near.shape[1])], axis=1)

@@ -201,6 +201,8 @@ def _pulled(snapshot: Snapshot, settings: MapSettings, rows: Array) -> Array | N
 def _aligned_vectors(snapshot: Snapshot, names: Sequence[str], region_ids: Array) -> tuple[dict[str, Array], Array]:
     """Vectors of `region_ids` by name, and bool (n,): which lack a finite, non-zero one in some of them."""
     holes = np.zeros(len(region_ids), bool)
+    if len(region_ids) == 0:  # nothing is read for a filter that leaves nothing
+        return {name: np.zeros((0, 1), np.float32) for name in names}, holes
     result: dict[str, Array] = {}
     for name in names:
         parts = []

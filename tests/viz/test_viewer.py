@@ -479,6 +479,58 @@ def test_the_minimap_frames_what_is_seen_and_goes_where_it_is_clicked(open_map: 
     assert moved["x"] + moved["width"] / 2 == pytest.approx(box["x"] + box["width"] / 2, abs=3)
 
 
+@pytest.mark.parametrize("case", ["none", "one", "two", "fifteen", "identical", "no thumbnails", "some not numbers"])
+def test_awkward_collections_open_in_the_browser(
+    case: str,
+    browser: Any,
+    static_server: Callable[[Path], str],
+    tmp_path: Path,
+    make_input: Callable[..., Any],
+    write_map: Callable[..., Any],
+) -> None:
+    given = {
+        "none": lambda: make_input(3).take(np.zeros(0, np.int64)),
+        "one": lambda: make_input(1),
+        "two": lambda: make_input(2),
+        "fifteen": lambda: make_input(15),
+        "identical": lambda: make_input(40, vectors=np.ones((40, 16))),
+        "no thumbnails": lambda: make_input(20, thumbnails={1: b""}),
+        "some not numbers": lambda: make_input(
+            20, vectors=np.where(np.arange(20)[:, None] % 4, 1.0, np.nan) + np.eye(20)
+        ),
+    }[case]()
+    report = write_map(given, tmp_path / "map")
+    page = browser.new_page(viewport={"width": 800, "height": 600})
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    page.goto(f"{static_server(tmp_path)}/map/")
+    page.wait_for_function("() => globalThis.iconoscopeMap?.ready", timeout=30_000)
+    page.wait_for_function(STILL, timeout=30_000)
+    page.wait_for_timeout(200)
+    seen = np.asarray(Image.open(io.BytesIO(page.screenshot())).convert("RGB")).astype(int)[70:500, 70:790]
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(300)
+    opened = page.evaluate("() => iconoscopeMap.viewer.opened")
+    page.close()
+    inked = sum(int((np.abs(seen - ink).max(axis=2) < 25).sum()) for ink in INKS.values())
+    expected = {
+        "none": 0,
+        "one": 1,
+        "two": 2,
+        "fifteen": 15,
+        "identical": 40,
+        "no thumbnails": 20,
+        "some not numbers": 15,
+    }
+    assert report.pictures == expected[case]
+    assert (inked > 500) == (case not in ("none", "no thumbnails"))
+    grey = int((np.abs(seen - (206, 202, 196)).max(axis=2) < 12).sum())
+    assert (grey > 500) == (case == "no thumbnails")
+    assert (opened >= 0) == (case != "none")
+    assert problems == []
+
+
 def test_a_card_that_turns_out_slow_is_noticed(open_map: Callable[..., Opened]) -> None:
     opened = open_map()
     opened.js("v.setAhead(false)")
