@@ -3,10 +3,10 @@
     python benchmarks/pipeline.py [FOLDER] [--images 240] [--model ViT-B-32]
 
 The bound is the processor time of what cannot be left out, divided by the cores: bare decoding (OpenCV, at the
-reduced scale that the format offers), OpenCV's SIFT calls on the same pictures, the bare network (random weights, bf16 where
-the processor has it, best batch). Ours is `iconoscope index` from the start of the process to its end, with regions,
-signature, thumbnails, tables and search indexes. The ratio is the product of two: how much of our processor time is the
-bare stages', and how much of the cores' time we used. Default FOLDER: a sample print shop.
+reduced scale that the format offers), OpenCV's SIFT calls on the same pictures, the bare network (random weights, bf16
+where the processor has it, best batch). Ours is `iconoscope index` from the start of the process to its end, with
+regions, signature, thumbnails, tables and search indexes. The ratio is the product of two: how much of our processor
+time is the bare stages', and how much of the cores' time we used. Default FOLDER: a sample print shop.
 """
 
 from __future__ import annotations
