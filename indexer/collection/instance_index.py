@@ -29,7 +29,7 @@ __all__ = ["InstanceIndex", "InstanceIndexBuilder", "general_vocabulary"]
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
-GROWTH = ((1_000, 128, 128), (20_000, 256, 256), (200_000, 1024, 1024))
+GROWTH = ((1_000, 128, 128), (20_000, 256, 256), (60_000, 512, 256), (200_000, 1024, 1024))
 """From how many images on a vocabulary of top × branch words is trained on the collection itself."""
 SAMPLE = 40
 """Descriptors a word that the training looks at."""
