@@ -464,6 +464,22 @@ def test_the_picture_of_the_whole_is_there_first_and_lies_where_the_map_will_be(
         assert (drawn & first).sum() / (drawn | first).sum() > 0.75
 
 
+def test_large_pictures_are_shown_from_their_files_where_the_tiles_are(open_map: Callable[..., Opened]) -> None:
+    opened = open_map()
+    opened.zoom_to(90, 6)
+    images = opened.page.locator(".ism-sharp img")
+    assert opened.js("v.sizeAt() <= 128")
+    assert images.count() == 0
+    opened.zoom_to(90, 30)
+    images.first.wait_for(state="visible")
+    assert 1 <= images.count() <= 40
+    assert 90 in {int(src.split("/")[-1].split(".")[0]) for src in images.evaluate_all("all => all.map((i) => i.src)")}
+    with_files = opened.pixels()
+    opened.js("v.sharp.element.remove()")
+    opened.settle()
+    assert (np.abs(with_files - opened.pixels()).max(axis=2) > 12).mean() < 0.005
+
+
 def test_the_minimap_frames_what_is_seen_and_goes_where_it_is_clicked(open_map: Callable[..., Opened]) -> None:
     opened = open_map()
     minimap = opened.page.locator(".ism-minimap")

@@ -9,6 +9,7 @@ import { Overview } from "./overview.js";
 import { Pages } from "./pages.js";
 import { Renderer } from "./renderer.js";
 import { DIMMED, MARKED, SELECTED } from "./shaders.js";
+import { Sharp } from "./sharp.js";
 
 const TRANSITION = 1100;
 const LARGEST = 640;
@@ -58,6 +59,7 @@ export class Viewer extends EventTarget {
     this.cloud = new Cloud(this.count, extents, this.tile);
     this.canvas = el("canvas", { class: "ism-picture", "aria-hidden": "true", style: "visibility:hidden" });
     this.stage.append(this.canvas);
+    this.sharp = new Sharp(this);
     this.canvas.addEventListener("webglcontextlost", (event) => event.preventDefault());
     this.canvas.addEventListener("webglcontextrestored", () => this.#createGraphics());
     this.#createGraphics();
@@ -169,6 +171,7 @@ export class Viewer extends EventTarget {
     this.#request(now);
     if (flying || moving || !done) this.redraw();
     if (!this.ahead && this.clock.tooSlow(now, flying || moving)) this.setAhead(true);
+    this.sharp.follow(done && !flying && !moving);
     this.emit("frame", { now, flying, moving });
   }
 
