@@ -11,7 +11,8 @@ import { showInfo } from "./info.js";
 import { clearNotices, notice, trouble } from "./notices.js";
 import { Results } from "./results.js";
 import { SearchBar } from "./searchbar.js";
-import { EMPTY, Store, isSearch, toQuery, toRequest, toWhere } from "./state.js";
+import { saveDialog } from "./sets.js";
+import { EMPTY, Store, fieldName, fromRequest, isSearch, literal, toQuery, toRequest, toWhere } from "./state.js";
 import { Tray } from "./tray.js";
 import { ImageViewer } from "./viewer.js";
 
@@ -40,6 +41,8 @@ export class App {
     /** @type {AbortController | null} */
     this.running = null;
     this.fetchingMore = false;
+    /** @type {Map<string, Hit[]>} what is shown under hits that were opened */
+    this.unfolded = new Map();
     /** @type {Judged[]} */
     this.judged = [];
     /** @type {(() => void) | null} */
@@ -82,12 +85,12 @@ export class App {
       setTerms: (terms) => this.search({ terms }), setMode: (mode) => this.search({ mode }, true), addFiles: (files) => this.addFiles(files),
       openPicture: (term) => this.store.set({ image: term.kind === "upload" ? `u~${term.id}` : term.id }), thumbnail: (id, box) => this.pictures.thumbnail(id, box, 160),
     });
-    this.filters = new Filters((filters, where) => this.store.set({ filters, where }));
+    this.filters = new Filters((filters, where) => this.store.set({ filters, where }), (set) => this.openSet(set));
     this.results = new Results(
       {
         open: (hit) => this.store.set({ image: String(hit.image_id) }), alike: (hit) => this.searchBy(String(hit.image_id), isWhole(hit) ? null : hit.box, false),
         compare: (hit) => this.store.set({ compare: hit.region_id ?? null }), judge: (hit, yes) => this.judge(hit, yes),
-        href: (hit) => toQuery({ ...this.state, image: String(hit.image_id) }),
+        href: (hit) => toQuery({ ...this.state, image: String(hit.image_id) }), unfold: (hit) => this.unfold(hit),
       },
       {
         src: (hit) => this.thumbnail(hit), more: () => this.fetchMore(), set: (patch) => this.store.set(patch), filters: () => this.toggleFilters(),
@@ -96,14 +99,15 @@ export class App {
       },
     );
     this.results.grid.judged = (hit) => this.judgedAs(hit);
-    this.results.grid.more = (hit) => hit.folded?.length ?? 0;
+    this.results.grid.more = (hit) => (hit.unfolded ? 0 : hit.folded?.length || hit.further || 0);
+    this.results.grid.unfolded = (hit) => this.unfolded.has(key(hit));
     this.viewer = new ImageViewer({
       close: () => this.store.set({ image: "" }), pictures: () => this.pictures, open: (id) => this.store.set({ image: id }),
-      search: (id, box, add) => this.searchBy(id, box, add),
+      search: (id, box, add, polygon) => this.searchBy(id, box, add, polygon),
     });
     this.compare = new Compare({ close: () => this.store.set({ compare: null }), pictures: () => this.pictures, next: (by) => this.compareNext(by), judge: (hit, yes) => this.judge(hit, yes) });
     this.tray = new Tray(/** @type {HTMLElement} */ (document.getElementById("tray")), {
-      refine: () => this.refine(), undo: () => this.setJudged(this.judged.slice(0, -1)), clear: () => this.clearJudged(),
+      refine: () => this.refine(), save: () => this.saveSet(), undo: () => this.setJudged(this.judged.slice(0, -1)), clear: () => this.clearJudged(),
       remove: (j) => this.setJudged(this.judged.filter((k) => k.region !== j.region)), thumbnail: (j) => this.pictures.thumbnail(j.image, j.box, 96),
     });
     this.hero = h("div", { class: "hero" }, h("div", { class: "hero-mark" }, mark()), h("h1", {}, t("hero.title")), h("p", { class: "hero-text" }, t("hero.text")));
@@ -210,11 +214,11 @@ export class App {
     if (isSearch(this.state)) scrollTo({ top: 0 });
   }
 
-  /** @param {string} id @param {Box | null} box @param {boolean} add */
-  searchBy(id, box, add) {
+  /** @param {string} id @param {Box | null} box @param {boolean} add @param {import("./types.js").Point[] | null} [polygon] */
+  searchBy(id, box, add, polygon = null) {
     const upload = id.startsWith("u~");
     /** @type {import("./types.js").PictureTerm} */
-    const term = { kind: upload ? "upload" : "like", id: upload ? id.slice(2) : id, box: box ? /** @type {Box} */ (box.map((v) => Math.round(v))) : null, sign: 1, weight: 1 };
+    const term = { kind: upload ? "upload" : "like", id: upload ? id.slice(2) : id, box: box ? /** @type {Box} */ (box.map((v) => Math.round(v))) : null, ...(polygon ? { polygon } : {}), sign: 1, weight: 1 };
     const rest = this.state.terms.filter((old) => !(old.kind === term.kind && old.id === term.id && (!old.box || !box)));
     this.search({ terms: add ? [...rest, term] : [term] });
   }
@@ -225,6 +229,7 @@ export class App {
     this.running = control;
     this.step = 0;
     this.fetchingMore = false;
+    this.unfolded.clear();
     this.results?.busy(true);
     try {
       const answer = await this.ask(LIMITS[0], 0, control.signal);
@@ -238,9 +243,8 @@ export class App {
     }
   }
 
-  /** @param {number} limit @param {number} offset used when leafing @param {AbortSignal} [signal] @returns {Promise<Answer>} */
-  ask(limit, offset, signal) {
-    const state = this.state;
+  /** @param {number} limit @param {number} offset used when leafing @param {AbortSignal} [signal] @param {State} [state] @returns {Promise<Answer>} */
+  ask(limit, offset, signal, state = this.state) {
     const at = (/** @type {string} */ path) => address(path, { collection: state.collection });
     if (!isSearch(state)) {
       const params = { collection: state.collection, where: toWhere(state), offset, limit: PAGE, shuffle: state.filters.length || state.where ? null : this.seed };
@@ -264,7 +268,7 @@ export class App {
     const scored = isSearch(this.state);
     const comparable = scored && this.queryPicture() !== undefined;
     const complete = scored ? this.answer.hits.length < LIMITS[this.step] : this.answer.hits.length >= (this.answer.total ?? 0);
-    this.results?.show(this.answer, this.state, { scored, comparable, complete });
+    this.results?.show(this.answer, this.state, { scored, comparable, complete, unfolded: this.unfolded });
   }
 
   /** Say so when a link was made for another version of the collection, and remember the version of now. @param {Answer} answer */
@@ -298,13 +302,42 @@ export class App {
       if (control !== this.running) return;
       if (scored) this.step += 1;
       const known = new Set(this.answer.hits.map(key));
-      this.answer = scored ? answer : { ...answer, hits: [...this.answer.hits, ...answer.hits.filter((hit) => !known.has(key(hit)))] };
+      this.answer = scored ? { ...answer, news: this.answer.news } : { ...answer, hits: [...this.answer.hits, ...answer.hits.filter((hit) => !known.has(key(hit)))] };
       this.render();
     } catch (error) {
       if (!control?.signal.aborted) trouble(error, () => this.fetchMore());
     } finally {
       this.fetchingMore = false;
     }
+  }
+
+  /** Show or hide what is folded under a hit: near-duplicates, or what else of its document was found. @param {Hit} hit */
+  async unfold(hit) {
+    const name = key(hit);
+    const { running } = this;
+    if (!this.unfolded.delete(name)) {
+      try {
+        const { hits } = await (hit.folded?.length ? this.browse(`image_id in (${hit.folded.join(", ")})`) : this.ofDocument(hit));
+        if (running !== this.running) return;
+        const known = new Set(this.answer.hits.map(key));
+        this.unfolded.set(name, hits.filter((h) => !known.has(key(h))).map((h) => ({ ...h, unfolded: true })));
+      } catch (error) {
+        trouble(error, () => this.unfold(hit));
+        return;
+      }
+    }
+    this.render();
+  }
+
+  /** @param {string} where @returns {Promise<Answer>} */
+  browse(where) {
+    return request(address("/api/images", { collection: this.state.collection, where, limit: 1000 }));
+  }
+
+  /** What else of a hit's document the same search finds. @param {Hit} hit */
+  ofDocument(hit) {
+    const where = [this.state.where.trim() && `(${this.state.where.trim()})`, `${fieldName("document")} = ${literal(hit.document ?? "")}`].filter(Boolean).join(" and ");
+    return this.ask(LIMITS[1], 0, this.running?.signal, { ...this.state, where, group: false });
   }
 
   shuffle() {
@@ -427,14 +460,13 @@ export class App {
 
   /** @param {Hit} hit */
   judgedAs(hit) {
-    const found = this.judged.find((j) => j.region === hit.region_id);
+    const found = this.judged.find((j) => j.region === (hit.region_id ?? hit.image_id));
     return found ? (found.yes ? 1 : -1) : 0;
   }
 
   /** @param {Hit} hit @param {boolean} yes */
   judge(hit, yes) {
-    const region = hit.region_id;
-    if (region === undefined || region === null) return;
+    const region = hit.region_id ?? hit.image_id; // ids of images and regions count together
     const before = this.judged.find((j) => j.region === region);
     const rest = this.judged.filter((j) => j.region !== region);
     const entry = { region, image: hit.image_id, yes, title: titleOf(hit), box: isWhole(hit) ? null : hit.box };
@@ -484,11 +516,35 @@ export class App {
     const wanted = [...this.state.yes.map((region) => ({ region, yes: true })), ...this.state.no.map((region) => ({ region, yes: false }))];
     const found = await Promise.all(
       wanted.slice(0, 60).map(async ({ region, yes }) => {
-        const info = await request(address(`/api/regions/${region}`, { collection: this.state.collection })).catch(() => null);
+        const get = (/** @type {string} */ kind) => request(address(`/api/${kind}/${region}`, { collection: this.state.collection }));
+        const info = await get("regions").catch(() => get("images").then((found) => ({ ...found, kind: "whole" }))).catch(() => null);
         return info ? [{ region, yes, image: info.image_id, title: titleOf(info), box: info.kind === "whole" ? null : info.box }] : [];
       }),
     );
     this.judged = found.flat();
+  }
+
+  /** Keep the judgements under a name. */
+  saveSet() {
+    const { terms } = this.state;
+    const ids = (/** @type {boolean} */ yes) => this.judged.filter((j) => j.yes === yes).map((j) => j.region);
+    const { limit, mode, ...query } = toRequest({ ...this.state, group: false, fold: false }, 1);
+    saveDialog({
+      collection: this.state.collection, positive: ids(true), negative: ids(false), query: terms.length || query.where ? query : undefined,
+      saved: (name) => {
+        notice(t("sets.saved", { name }), t("sets.savedHint"));
+        this.filters?.renew();
+      },
+    });
+  }
+
+  /** Judge on with a saved set. @param {import("./sets.js").SavedSet} set */
+  async openSet(set) {
+    this.store.set({ ...EMPTY, collection: this.state.collection, terms: fromRequest(set.query), where: String(set.query.where ?? ""), yes: set.positive, no: set.negative });
+    await this.restoreJudged();
+    this.showTray();
+    this.results?.grid.refresh();
+    scrollTo({ top: 0 });
   }
 
   // The rest --------------------------------------------------------------------------------------------------------

@@ -41,6 +41,12 @@ function channelLine(hit) {
   return names.map(([name]) => h("span", { class: `channel channel-${name}` }, t(`channel.${name}`)));
 }
 
+/** Scores of sets and labels, marked as a machine's. @param {Hit} hit */
+function machineTags(hit) {
+  const best = Object.entries(hit.machine ?? {}).sort((a, b) => b[1] - a[1]).slice(0, 2);
+  return best.map(([name, score]) => h("span", { class: "origin origin-machine", title: t("origin.machine.help") }, `${name} ${number(score, { style: "percent" })}`));
+}
+
 /**
  * @typedef {object} CardActions
  * @property {(hit: Hit) => void} open
@@ -48,11 +54,12 @@ function channelLine(hit) {
  * @property {(hit: Hit) => void} compare
  * @property {(hit: Hit, yes: boolean) => void} judge
  * @property {(hit: Hit) => string} href
+ * @property {(hit: Hit) => void} unfold show or hide what is folded under it
  */
 
 /**
  * @param {Hit} hit @param {number} index @param {number} total @param {string} src
- * @param {{comparable: boolean, judged: number, score: boolean, more: number}} flags @param {CardActions} actions
+ * @param {{comparable: boolean, judged: number, score: boolean, more: number, open: boolean}} flags @param {CardActions} actions
  */
 export function card(hit, index, total, src, flags, actions) {
   const title = titleOf(hit);
@@ -72,15 +79,21 @@ export function card(hit, index, total, src, flags, actions) {
     },
     h("img", { src, alt: "", decoding: "async", onerror: (/** @type {Event} */ e) => lost(/** @type {HTMLElement} */ (e.target)) }),
     badge,
-    flags.more ? h("span", { class: "more", title: t("group.more", { n: flags.more }) }, icon("stack"), `+${number(flags.more)}`) : null,
   );
   return h(
     "li",
-    { class: "card", "aria-setsize": total, "aria-posinset": index + 1, dataset: { judged: flags.judged || "" } },
+    { class: hit.unfolded ? "card unfolded" : "card", "aria-setsize": total, "aria-posinset": index + 1, dataset: { judged: flags.judged || "" } },
     picture,
+    flags.more ? moreButton(hit, flags, actions) : null,
     tools(hit, flags, actions),
     caption(hit, title, flags.score),
   );
+}
+
+/** What is folded under a hit, or else of its document. @param {Hit} hit @param {{more: number, open: boolean}} flags @param {CardActions} actions */
+function moreButton(hit, flags, actions) {
+  const label = t(flags.open ? "group.close" : hit.folded?.length ? "group.more" : "group.further", { n: flags.more });
+  return h("button", { type: "button", class: "more", title: label, "aria-label": label, "aria-expanded": String(flags.open), onclick: () => actions.unfold(hit) }, icon("stack"), flags.open ? "−" : `+${number(flags.more)}`);
 }
 
 /** @param {HTMLElement} image */
@@ -97,7 +110,7 @@ function caption(hit, title, score) {
     h("p", { class: "card-title", title, dir: "auto" }, title),
     h("p", { class: "card-sub", dir: "auto" }, subtitleOf(hit) || (hit.document && hit.document !== title ? hit.document : "\u00a0")),
     score
-      ? h("p", { class: "card-why", title: reasons }, channelLine(hit), hit.same_print && hit.inliers ? h("span", { class: "points" }, t("card.points", { n: hit.inliers })) : null, reasons ? h("span", { class: "reason", dir: "auto" }, reasons) : null)
+      ? h("p", { class: "card-why", title: reasons }, channelLine(hit), hit.same_print && hit.inliers ? h("span", { class: "points" }, t("card.points", { n: hit.inliers })) : null, machineTags(hit), reasons ? h("span", { class: "reason", dir: "auto" }, reasons) : null)
       : null,
   );
 }

@@ -88,6 +88,9 @@ const SHAPES = {
   link: "M10 14a4 4 0 0 0 6 .4l3-3a4 4 0 0 0-5.7-5.7l-1 1M14 10a4 4 0 0 0-6-.4l-3 3a4 4 0 0 0 5.7 5.7l1-1",
   print: "M7 9V4h10v5M7 17H4V9h16v8h-3M7 14h10v6H7z",
   stack: "M5 8h11v11H5zM8 5h11v11",
+  more: "M6 12h.01M12 12h.01M18 12h.01",
+  polygon: "M6 5l12 2 1 9-8 4-7-7zM6 5h.01M18 7h.01M19 16h.01M11 20h.01M4 13h.01",
+  bookmark: "M7 4h10v16l-5-4-5 4z",
   pick: "M12 3v4M12 17v4M3 12h4M17 12h4M12 12h.01M8.5 8.5a5 5 0 0 1 7 0M15.5 15.5a5 5 0 0 1-7 0",
   points: "M7 7h.01M17 9h.01M9 17h.01M16 16h.01M7 7l10 2M9 17l7-1",
 };

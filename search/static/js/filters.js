@@ -2,6 +2,7 @@
 import { address, request } from "./api.js";
 import { fill, h, s } from "./dom.js";
 import { number, t, year } from "./i18n.js";
+import { machineSection } from "./sets.js";
 import { toWhere } from "./state.js";
 
 /** @typedef {import("./types.js").State} State */
@@ -13,9 +14,10 @@ const LONGEST = 240;
 const OPEN = 5;
 
 export class Filters {
-  /** @param {(filters: Filter[], where: string) => void} change */
-  constructor(change) {
+  /** @param {(filters: Filter[], where: string) => void} change @param {(set: import("./sets.js").SavedSet) => void} openSet */
+  constructor(change, openSet) {
     this.change = change;
+    this.openSet = openSet;
     this.body = h("div", { class: "filters-body" });
     this.element = h("aside", { class: "filters", id: "filters", "aria-label": t("filters.label") }, this.body);
     /** @type {Set<string>} */
@@ -37,21 +39,41 @@ export class Filters {
       const own = await Promise.all(state.filters.map(async (f) => [f.field, await get(toWhere(state, f.field))]));
       if (this.shownFor !== signature) return;
       const free = new Map(own.map(([field, answer]) => [field, answer.fields.find((/** @type {Facet} */ x) => x.name === field)]));
-      this.draw(all.fields.map((/** @type {Facet} */ f) => free.get(f.name) ?? f));
+      this.draw(all.fields.map((/** @type {Facet} */ f) => free.get(f.name) ?? f), all.machine ?? []);
     } catch {
       // The search tells about a broken filter or a lost server; the old counts stay meanwhile.
       this.shownFor = "";
     }
   }
 
-  /** @param {Facet[]} fields */
-  draw(fields) {
+  /** Sets were saved or taken away: count again. */
+  renew() {
+    this.shownFor = "";
+    if (this.state) this.show(this.state);
+  }
+
+  /** @param {import("./types.js").MachineFacet[]} machine */
+  machine(machine) {
+    return machineSection(machine, this.state?.filters ?? [], {
+      collection: () => this.state?.collection ?? "", open: this.openSet, changed: () => this.renew(),
+      filter: (filter, on) => {
+        const rest = (this.state?.filters ?? []).filter((f) => f.field.toLowerCase() !== filter.field.toLowerCase());
+        this.change(on ? [...rest, filter] : rest, this.state?.where ?? "");
+      },
+    });
+  }
+
+  /** @param {Facet[]} fields @param {import("./types.js").MachineFacet[]} machine */
+  draw(fields, machine) {
     const useful = fields.filter((f) => (f.type === "text" ? (f.values?.length ?? 0) > 0 && this.isFacet(f) : f.min !== null && f.min !== undefined && f.min !== f.max));
+    const sets = machine.some((f) => f.method !== "prompts"); // somebody's own sets come first
     const had = document.activeElement?.getAttribute("data-focus");
     fill(
       this.body,
+      sets ? this.machine(machine) : null,
       h("h2", { class: "filters-title" }, t("filters.title")),
       useful.length ? useful.map((f, i) => this.facet(f, i < OPEN)) : h("p", { class: "quiet" }, t("filters.none")),
+      sets ? null : this.machine(machine),
       this.expert(),
     );
     if (had && this.element.contains(document.activeElement) === false) /** @type {HTMLElement | null} */ (this.body.querySelector(`[data-focus="${CSS.escape(had)}"]`))?.focus();
@@ -111,8 +133,7 @@ export class Filters {
   /** @param {Facet} f */
   reveal(f) {
     this.open.add(f.name);
-    this.shownFor = "";
-    if (this.state) this.show(this.state);
+    this.renew();
   }
 
   /** @param {Facet} f @param {Filter | undefined} filter */

@@ -38,6 +38,8 @@ export class Grid {
     this.judged = () => 0;
     /** @type {(hit: Hit) => number} */
     this.more = () => 0;
+    /** @type {(hit: Hit) => boolean} */
+    this.unfolded = () => false;
     this.width = 0;
     this.frame = 0;
     this.list.addEventListener("keydown", (event) => this.onKey(event));
@@ -57,13 +59,20 @@ export class Grid {
 
   /** @param {Hit[]} hits @param {{scored: boolean, comparable: boolean}} flags @param {Map<number, string>} dividers */
   show(hits, flags, dividers) {
+    const before = this.hits[this.focus];
     const same = this.hits.length && hits.length >= this.hits.length && this.hits.every((hit, i) => key(hit) === key(hits[i]));
+    this.refocus = this.list.contains(document.activeElement);
     this.hits = hits;
     this.flags = flags;
     this.dividers = dividers;
-    if (!same) this.focus = 0;
+    if (!same) this.focus = Math.max(0, this.placeOf(before));
     this.clear();
     this.relayout();
+  }
+
+  /** Where a hit stands now, -1 when it is gone. @param {Hit | undefined} hit */
+  placeOf(hit) {
+    return hit && this.refocus ? this.hits.findIndex((other) => key(other) === key(hit)) : -1;
   }
 
   /** Make the cards anew, for marks that changed. */
@@ -143,12 +152,14 @@ export class Grid {
     const hit = this.hits[cell.index];
     const flags = {
       comparable: this.flags.comparable && Boolean(hit.transform), score: this.flags.scored,
-      judged: this.judged(hit), more: this.more(hit),
+      judged: this.judged(hit), more: this.more(hit), open: this.unfolded(hit),
     };
     const element = card(hit, cell.index, this.hits.length, this.src(hit), flags, this.actions);
     Object.assign(element.style, { transform: `translate(${cell.x}px, ${cell.y}px)`, width: `${cell.width}px` });
     const picture = /** @type {HTMLElement} */ (element.firstElementChild);
     picture.style.height = `${cell.height}px`;
+    const more = /** @type {HTMLElement | null} */ (element.querySelector(".more"));
+    if (more) more.style.top = `${cell.height - 28}px`;
     if (!isWhole(hit)) element.classList.add("part");
     return element;
   }

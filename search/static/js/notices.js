@@ -1,6 +1,7 @@
 /** Messages that come and go, and are read out. */
 import { fill, h, iconButton } from "./dom.js";
 import { t } from "./i18n.js";
+import { failure } from "./tell.js";
 
 /** @param {string} message @param {string} [hint] @param {{kind?: "info" | "trouble", action?: {label: string, run: () => void}}} [how] */
 export function notice(message, hint = "", how = {}) {
@@ -21,7 +22,10 @@ export function trouble(error, again) {
   const action = again ? { label: t("error.again"), run: again } : undefined;
   if (error?.code === "unreachable") notice(t("error.unreachable"), t("error.unreachable.hint"), { kind: "trouble", action });
   else if (error?.code === "busy") notice(t("error.busy"), "", { kind: "trouble", action });
-  else notice(error?.message || t("error.unknown"), error?.hint ?? "", { kind: "trouble", action });
+  else {
+    const { text, hint } = failure(error ?? {});
+    notice(text || t("error.unknown"), hint, { kind: "trouble", action });
+  }
 }
 
 /** Forget what was said. */

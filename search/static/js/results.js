@@ -2,8 +2,9 @@
 import { address } from "./api.js";
 import { fill, h, icon, iconButton } from "./dom.js";
 import { save, toAnnotations, toCsv } from "./export.js";
-import { Grid } from "./grid.js";
+import { Grid, key } from "./grid.js";
 import { number, t } from "./i18n.js";
+import { news, said } from "./tell.js";
 
 /** @typedef {import("./types.js").Hit} Hit */
 /** @typedef {import("./types.js").Answer} Answer */
@@ -35,19 +36,23 @@ export class Results {
     this.element.classList.toggle("busy", on);
   }
 
-  /** @param {Answer} answer @param {State} state @param {{scored: boolean, comparable: boolean, complete: boolean}} flags */
+  /** @param {Answer} answer @param {State} state @param {{scored: boolean, comparable: boolean, complete: boolean, unfolded: Map<string, Hit[]>}} flags */
   show(answer, state, flags) {
     this.answer = answer;
     /** @type {Map<number, string>} */
     const dividers = new Map();
     const { cutoff } = answer;
-    if (flags.scored && typeof cutoff === "number" && cutoff >= 0 && cutoff < answer.hits.length) dividers.set(cutoff, "cutoff");
-    else if (flags.scored && flags.complete && answer.hits.length) dividers.set(answer.hits.length, "end");
+    const under = (/** @type {Hit} */ hit) => flags.unfolded.get(key(hit)) ?? [];
+    const shown = answer.hits.flatMap((hit) => [hit, ...under(hit)]);
+    const before = (/** @type {number} */ count) => answer.hits.slice(0, count).reduce((n, hit) => n + 1 + under(hit).length, 0);
+    if (flags.scored && typeof cutoff === "number" && cutoff >= 0 && cutoff < answer.hits.length) dividers.set(before(cutoff), "cutoff");
+    else if (flags.scored && flags.complete && answer.hits.length) dividers.set(shown.length, "end");
     fill(this.head, this.summary(answer, state, flags), h("div", { class: "results-tools" }, this.tools(state, flags)));
     const empty = answer.hits.length ? null : h("div", { class: "empty" }, h("p", { class: "empty-title" }, t(flags.scored ? "results.none" : "results.noneHere")), h("p", { class: "quiet" }, t("results.noneHint")));
-    fill(this.notes, (answer.notes ?? []).map(noteOf), empty);
+    answer.news ??= news(answer.notes ?? [], state.collection);
+    fill(this.notes, answer.news.map(noteOf), empty);
     this.suggest();
-    this.grid.show(answer.hits, flags, dividers);
+    this.grid.show(shown, flags, dividers);
   }
 
   /** Pictures of which a yes or no would teach most. */
@@ -142,6 +147,8 @@ export class Results {
 
 /** A note of the server: its first sentence, and the rest on request. @param {string} note */
 function noteOf(note) {
+  const { text, original } = said(note);
+  if (original) return h("details", { class: "note" }, h("summary", {}, text), h("span", { lang: "en" }, original));
   const found = /^(.{12,}?[.!?])\s+(.+)$/s.exec(note);
   return found ? h("details", { class: "note" }, h("summary", {}, found[1]), found[2]) : h("p", { class: "note" }, note);
 }

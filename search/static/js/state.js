@@ -20,6 +20,22 @@ export function parseBox(text) {
   return good ? /** @type {Box} */ (numbers) : null;
 }
 
+/** A box has four numbers, a polygon two for each of its corners. @param {string} text @returns {{box: Box | null, polygon?: import("./types.js").Point[]}} */
+export function parsePart(text) {
+  const numbers = text.split(",").map(Number);
+  if (numbers.length < 6 || numbers.length % 2 || numbers.length > 1000 || !numbers.every(Number.isFinite)) return { box: parseBox(text) };
+  const polygon = numbers.flatMap((x, i) => (i % 2 ? [] : [/** @type {import("./types.js").Point} */ ([x, numbers[i + 1]])]));
+  return { box: boxAround(polygon), polygon };
+}
+
+/** @param {import("./types.js").Point[]} corners @returns {Box} */
+export function boxAround(corners) {
+  const xs = corners.map((p) => p[0]);
+  const ys = corners.map((p) => p[1]);
+  const [x, y] = [Math.min(...xs), Math.min(...ys)];
+  return [x, y, Math.max(...xs) - x, Math.max(...ys) - y];
+}
+
 /** A weight at the end, `^2`. @param {string} text @returns {[string, number]} */
 function splitWeight(text) {
   const found = /^(.*)\^(\d+(?:\.\d+)?)$/s.exec(text);
@@ -34,7 +50,8 @@ function joinWeight(text, weight) {
 /** @param {Term} term */
 export function termToText(term) {
   if (term.kind === "text") return joinWeight(term.text, term.weight);
-  return joinWeight(term.box ? `${term.id}:${term.box.map((v) => Math.round(v)).join(",")}` : term.id, term.weight);
+  const part = term.polygon?.flat() ?? term.box;
+  return joinWeight(part ? `${term.id}:${part.map((v) => Math.round(v)).join(",")}` : term.id, term.weight);
 }
 
 /** @param {Term["kind"]} kind @param {string} text @param {1 | -1} sign @returns {Term | null} */
@@ -43,7 +60,7 @@ export function termFromText(kind, text, sign) {
   if (kind === "text") return body.trim() ? { kind, text: body, sign, weight } : null;
   const [id, box = ""] = body.split(":");
   const good = kind === "like" ? /^\d{1,18}$/.test(id) : /^[0-9a-f]{8,64}$/.test(id);
-  return good ? { kind, id, box: box ? parseBox(box) : null, sign, weight } : null;
+  return good ? { kind, id, ...parsePart(box), sign, weight } : null;
 }
 
 /** Names of terms in the address: text, picture of the collection, upload; with `n` in front when unwanted. */
@@ -172,7 +189,7 @@ export function toRequest(state, limit) {
     const extra = term.weight === 1 ? {} : { weight: term.weight };
     if (term.kind === "text") add(`${no}text`, term.weight === 1 ? term.text : { text: term.text, ...extra });
     else {
-      const part = term.box ? { box: term.box } : {};
+      const part = term.polygon ? { polygon: term.polygon } : term.box ? { box: term.box } : {};
       if (term.kind === "like") add(`${no}like`, { image_id: Number(term.id), ...part, ...extra });
       else add(`${no}images`, { upload: term.id, ...part, ...extra });
     }
@@ -182,6 +199,25 @@ export function toRequest(state, limit) {
   if (state.group) body.group = "document";
   if (state.fold) body.fold = true;
   return body;
+}
+
+/**
+ * Terms from the body of a search, as a saved set keeps it; pictures that were only uploaded are gone.
+ * @param {Record<string, any>} body @returns {Term[]}
+ */
+export function fromRequest(body) {
+  /** @type {Term[]} */
+  const terms = [];
+  for (const sign of /** @type {const} */ ([1, -1])) {
+    const no = sign < 0 ? "not_" : "";
+    for (const value of body[`${no}text`] ?? []) terms.push({ kind: "text", text: String(value.text ?? value), sign, weight: value.weight ?? 1 });
+    for (const value of body[`${no}like`] ?? [])
+      if (value.image_id !== undefined) {
+        const polygon = value.polygon ?? null;
+        terms.push({ kind: "like", id: String(value.image_id), box: polygon ? boxAround(polygon) : value.box ?? null, ...(polygon ? { polygon } : {}), sign, weight: value.weight ?? 1 });
+      }
+  }
+  return terms;
 }
 
 /** The state and who wants to know when it changes. */

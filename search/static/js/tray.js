@@ -12,6 +12,7 @@ import { t } from "./i18n.js";
  *
  * @typedef {object} TrayActions
  * @property {() => void} refine
+ * @property {() => void} save
  * @property {() => void} undo
  * @property {() => void} clear
  * @property {(judged: Judged) => void} remove
@@ -40,6 +41,7 @@ export class Tray {
       h("p", { class: "tray-count" }, t("tray.yes", { n: yes }), " · ", t("tray.no", { n: judged.length - yes })),
       h("ul", { class: "tray-list", "aria-label": t("tray.label") }, judged.map((j) => this.item(j))),
       h("button", { type: "button", class: "button primary", onclick: this.actions.refine, "aria-disabled": String(!pending) }, icon("alike"), t("tray.refine")),
+      iconButton("bookmark", t("tray.save"), this.actions.save),
       iconButton("undo", t("tray.undo"), this.actions.undo),
       iconButton("close", t("tray.clear"), this.actions.clear),
     );

@@ -14,6 +14,7 @@
  * @property {"like" | "upload"} kind  a stored image, or an upload the server keeps
  * @property {string} id  image id, or digest of the upload
  * @property {Box | null} box
+ * @property {Point[] | null} [polygon]  corners, instead of a box
  * @property {1 | -1} sign
  * @property {number} weight
  *
@@ -59,6 +60,9 @@
  * @property {number} [height]
  * @property {Record<string, unknown>} fields
  * @property {number[]} [folded]  ids of near-duplicates under this hit
+ * @property {number} [further]  other images of its document that were found
+ * @property {Record<string, number>} [machine]  scores of sets and labels
+ * @property {boolean} [unfolded]  shown because the hit before it was opened
  *
  * @typedef {object} Answer
  * @property {Hit[]} hits
@@ -67,6 +71,7 @@
  * @property {string[]} [notes]
  * @property {number} [total]
  * @property {number | null} [cutoff]
+ * @property {string[]} [news]  the notes that are shown
  * @property {number[]} [judge_next]  ids of images worth judging next
  * @property {number} [generation]
  *
@@ -86,5 +91,14 @@
  * @property {{value: string, count: number}[]} [values]
  * @property {number | null} [min]
  * @property {number | null} [max]
+ */
+/**
+ * @typedef {object} MachineFacet
+ * @property {string} name  `machine.NAME`
+ * @property {string} title
+ * @property {string} [title_fr]
+ * @property {"examples" | "detector" | "prompts"} [method]
+ * @property {number} [likely]
+ * @property {{message: string, hint: string}} [error]
  */
 export {};

@@ -21,6 +21,7 @@ function fields(info) {
   return h(
     "dl", { class: "fields" },
     Object.entries(info.fields).map(([name, value]) => row(name, value, info.origins?.[name] ?? "catalogue")),
+    Object.entries(info.machine ?? {}).map(([name, score]) => row(name, number(/** @type {number} */ (score), { style: "percent" }), "machine")),
     row(t("viewer.name"), info.image, "file"),
     row(t("viewer.size"), `${number(info.width)} × ${number(info.height)}`, "file"),
   );

@@ -7,6 +7,8 @@ import { Sheet } from "./dialog.js";
 import { fill, h, icon, iconButton, s } from "./dom.js";
 import { t } from "./i18n.js";
 import { Picker } from "./picker.js";
+import { PolygonTool } from "./polygon.js";
+import { boxAround } from "./state.js";
 import { details } from "./viewer-panel.js";
 
 /** @typedef {import("./types.js").Box} Box */
@@ -14,7 +16,7 @@ import { details } from "./viewer-panel.js";
 /**
  * @typedef {object} ViewerActions
  * @property {() => void} close
- * @property {(id: string, box: Box | null, add: boolean) => void} search
+ * @property {(id: string, box: Box | null, add: boolean, polygon?: import("./types.js").Point[] | null) => void} search
  * @property {(id: string) => void} open another picture
  * @property {() => import("./api.js").Pictures} pictures
  */
@@ -32,6 +34,7 @@ export class ImageViewer extends Sheet {
     /** @type {{region_id: number, box: Box, kind?: string}[]} */
     this.regions = [];
     this.showRegions = true;
+    this.polygon = new PolygonTool(() => this.polygonChanged());
     this.picker = new Picker((box) => this.tool?.set(box), () => this.redraw());
   }
 
@@ -63,16 +66,18 @@ export class ImageViewer extends Sheet {
     /** @type {Box | null} */
     this.wanted = null;
     this.picker.reset("");
+    this.polygon.start(false);
     this.id = "";
   }
 
   buttons() {
     this.draw = iconButton("crop", t("viewer.draw"), () => this.toggleDraw(), { "aria-pressed": "false", class: "icon-button labelled" });
     this.draw.append(h("span", {}, t("viewer.drawShort")));
+    this.corners = iconButton("polygon", t("viewer.polygon"), () => this.togglePolygon(), { "aria-pressed": "false" });
     this.pick = iconButton("pick", t("viewer.pick"), () => this.togglePick(), { "aria-pressed": "false" });
     this.marks = iconButton("regions", t("viewer.regions"), () => this.toggleRegions(), { "aria-pressed": "true" });
     fill(
-      this.tools, this.draw, this.pick, this.marks,
+      this.tools, this.draw, this.corners, this.pick, this.marks,
       iconButton("plus", t("viewer.in"), () => this.zoom(1.6)),
       iconButton("minus", t("viewer.out"), () => this.zoom(1 / 1.6)),
       iconButton("home", t("viewer.home"), () => this.osd?.viewport.goHome()),
@@ -115,7 +120,7 @@ export class ImageViewer extends Sheet {
     const view = () => this.visiblePart(toImage, found);
     this.tool = new BoxTool({ width: found.width, height: found.height, toScreen, toImage, view }, (box) => this.boxChanged(box));
     this.layer = s("svg", { class: "region-layer", "aria-hidden": "true" });
-    this.stage?.append(this.layer, this.tool.layer, this.tool.keys);
+    this.stage?.append(this.layer, this.polygon.layer, this.tool.layer, this.tool.keys);
     for (const name of ["update-viewport", "resize", "rotate"]) found.viewer.addHandler(name, () => this.redraw());
     found.viewer.addHandler("canvas-click", (/** @type {any} */ event) => event.quick && this.onClick(toImage([event.position.x, event.position.y]), event.originalEvent.shiftKey));
     this.redraw();
@@ -136,7 +141,8 @@ export class ImageViewer extends Sheet {
     this.tool?.redraw();
     if (!this.layer || !this.tool) return;
     const { toScreen } = this.tool.surface;
-    const shown = this.showRegions && !this.tool.box ? this.regions.filter((r) => r.kind !== "whole") : [];
+    this.polygon.redraw(toScreen);
+    const shown = this.showRegions && !this.tool.box && !this.polygon.on ? this.regions.filter((r) => r.kind !== "whole") : [];
     fill(
       this.layer,
       this.picker.shapes(toScreen),
@@ -150,6 +156,10 @@ export class ImageViewer extends Sheet {
 
   /** A click takes the smallest region under it, or asks for the outline of the thing there. @param {import("./types.js").Point} point @param {boolean} outside */
   onClick([x, y], outside) {
+    if (this.polygon.on) {
+      if (this.tool) this.polygon.click([x, y], this.tool.surface.toScreen);
+      return;
+    }
     if (this.picker.on) {
       this.picker.click([x, y], outside);
       return;
@@ -173,19 +183,37 @@ export class ImageViewer extends Sheet {
       /** @type {HTMLElement} */ (this.bar.lastElementChild).textContent = `${box[2]} × ${box[3]}`;
       return;
     }
+    this.fillBar(`${box[2]} × ${box[3]}`);
+  }
+
+  /** @param {string} size */
+  fillBar(size) {
+    if (!this.bar) return;
     fill(
       this.bar,
       h("button", { type: "button", class: "button primary", onclick: () => this.searchBox(false) }, icon("search"), t("box.search")),
       h("button", { type: "button", class: "button", onclick: () => this.searchBox(true) }, icon("plus"), t("box.add")),
       iconButton("close", t("box.clear"), () => this.clearBox()),
       this.picker.element,
-      h("span", { class: "quiet" }, `${box[2]} × ${box[3]}`),
+      h("span", { class: "quiet" }, size),
     );
+  }
+
+  /** The bar of the outline: what can be done with it once it is closed. */
+  polygonChanged() {
+    this.redraw();
+    const { outline, on } = this.polygon;
+    this.bar?.classList.toggle("on", Boolean(outline) || Boolean(this.tool?.box));
+    if (!this.bar || (!outline && !on)) return;
+    if (!outline) fill(this.bar);
+    else this.fillBar(t("viewer.corners", { n: outline.length }));
   }
 
   /** @param {boolean} add */
   searchBox(add) {
-    this.actions.search(this.id, this.tool?.box ?? null, add);
+    const { outline } = this.polygon;
+    if (outline) this.actions.search(this.id, boxAround(outline), add, outline);
+    else this.actions.search(this.id, this.tool?.box ?? null, add);
   }
 
   /** Put the box around something; when the picture is not open yet, as soon as it is. @param {Box} box */
@@ -198,6 +226,16 @@ export class ImageViewer extends Sheet {
     this.picker.reset(this.id.startsWith("u~") ? `/api/uploads/${this.id.slice(2)}/segment` : address(`/api/images/${this.id}/segment`, { collection: this.actions.pictures().collection }));
     this.tool?.set(null);
     this.toggleDraw(false);
+    this.togglePolygon(false);
+  }
+
+  /** @param {boolean} [on] */
+  togglePolygon(on = !this.polygon.on) {
+    if (on) this.clearBox();
+    this.polygon.start(on);
+    this.corners?.setAttribute("aria-pressed", String(on));
+    if (this.osd) this.osd.gestureSettingsMouse.dblClickToZoom = !on;
+    this.stage?.classList.toggle("picking", on || this.picker.on);
   }
 
   /** @param {boolean} [on] */
@@ -211,6 +249,7 @@ export class ImageViewer extends Sheet {
   /** @param {boolean} [on] */
   toggleDraw(on = !this.tool?.drawing) {
     if (on && this.picker.on) this.togglePick(false);
+    if (on && this.polygon.on) this.togglePolygon(false);
     this.tool?.setDrawing(on);
     this.draw?.setAttribute("aria-pressed", String(on));
     this.osd?.setMouseNavEnabled(!on);
@@ -230,6 +269,7 @@ export class ImageViewer extends Sheet {
 
   onEscape() {
     if (this.tool?.box || this.tool?.drawing) this.clearBox();
+    else if (this.polygon.on) this.togglePolygon(false);
     else if (this.picker.on) this.togglePick(false);
     else this.closed();
   }
@@ -237,6 +277,10 @@ export class ImageViewer extends Sheet {
   /** @param {KeyboardEvent} event */
   onKey(event) {
     if (event.key === "b") this.toggleDraw();
+    else if (event.key === "p") this.togglePolygon();
+    else if (event.key === "Backspace" && this.polygon.on) this.polygon.back();
+    else if (event.key === "Enter" && this.polygon.on && !this.polygon.closed) this.polygon.close();
+    else if (event.key === "Enter" && this.polygon.outline) this.searchBox(false);
     else if (event.key === "r") this.toggleRegions();
     else if (event.key === "g") this.togglePick();
     else if (/^[1-8]$/.test(event.key) && this.picker.candidates.length) this.picker.choose(Number(event.key) - 1);
