@@ -16,10 +16,11 @@ from indexer.core.errors import CollectionError, QueryError
 from indexer.core.types import Array
 from search import facets, info
 from search.channels.base import Channel, ChannelHits, ChannelRequest, QueryPicture, QueryText
-from search.channels.registry import Channels, ModelLoader, no_model_hint
+from search.channels.registry import Channels, ModelLoader, clip_table, no_model_hint
 from search.feedback_instance import candidate_of, judged_matches, led_by_matches
 from search.hits import assemble
-from search.label_scores import LabelTexts
+from search.label_scores import LabelTexts, reads_french
+from search.language import language_of
 from search.machine_facets import machine_facets
 from search.machine_fields import PREFIX, Machine, Recorder, open_machine
 from search.pictures import resolve, stored_decoder
@@ -346,7 +347,17 @@ def _notes(query: Query, answers: Mapping[str, ChannelHits], snapshot: Snapshot)
     notes = [note for answer in answers.values() for note in answer.notes]
     if query.mode == "auto" and query.texts and "semantic" not in answers:
         notes.append("Words were looked up in the catalogue only. " + no_model_hint(snapshot))
-    return notes
+    return [*notes, *_language_note(query, snapshot)] if "semantic" in answers else notes
+
+
+def _language_note(query: Query, snapshot: Snapshot) -> list[str]:
+    """That the model does not read what the query is written in."""
+    language = language_of([text.text for text in query.texts])
+    identity = dict(snapshot.models.get(clip_table(snapshot) or "", {}))
+    if language in ("", "English") or reads_french(identity):
+        return []
+    hint = "Ask in English, or index with a model that reads many languages: `--clip multilingual`."
+    return [f"Your words look {language}, but the model of this collection was taught in English. {hint}"]
 
 
 def _auto_channels(channels: Channels, request: ChannelRequest) -> list[Channel]:

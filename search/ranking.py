@@ -114,7 +114,7 @@ def further(candidates: Sequence[Candidate], kept: Sequence[Candidate], snapshot
     """By region id of a kept candidate: how many other images of its document were found."""
     images = np.asarray(snapshot.regions.image_positions)
     of: dict[str, set[int]] = {}
-    for candidate, at in zip(candidates, snapshot.regions.positions([c.region_id for c in candidates]), strict=True):
+    for _, at in zip(candidates, snapshot.regions.positions([c.region_id for c in candidates]), strict=True):
         document = snapshot.images.documents[int(images[at])]
         if document:
             of.setdefault(document, set()).add(int(images[at]))
