@@ -22,6 +22,7 @@ SPEED = {
     "sift_stage": [],
     "clip_stage": ["--json"],
     "query_latency": ["--json"],
+    "pipeline": [],
     "memory": [],
 }
 

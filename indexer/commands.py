@@ -181,6 +181,8 @@ def _print_report(report: IndexReport, options: argparse.Namespace) -> None:
         print(f"  … and {len(report.failures) - 20} more: iconoscope info --collection {options.collection}")
     for problem in report.problems[:20]:
         print(f"  note: {safe(problem)}")
+    if report.worker_deaths:
+        print(f"  note: {report.worker_deaths} worker processes died and were replaced")
     if options.profile:
         from indexer.profile import profile
 

@@ -108,14 +108,16 @@ def index(
             writer.register_model(clip.vector_name, {**clip.identity, "source": clip.source})
         plan = make_plan(writer, locations, metadata)
         pool = WorkerPool(workers or usable_cores(), writer.manifest.settings, clip.preprocess if clip else None)
+        models = clip.everywhere() if clip is not None else []
         try:
-            _describe_all(writer, plan, pool, clip, report, progress)
+            _describe_all(writer, plan, pool, models, report, progress)
             if not report.interrupted:
                 _settle(writer, plan, report)
-                if clip is not None:
-                    report.embedded = complete_vectors(writer, clip.everywhere(), pool, progress)
+                if models:
+                    report.embedded = complete_vectors(writer, models, pool, progress)
         finally:
             report.worker_deaths = pool.deaths
+            report.problems += [note for model in models for note in model.notes]
             pool.close()
         progress.say("building the search indexes")
         with report.timed("publish"):
@@ -141,13 +143,12 @@ def _describe_all(
     writer: CollectionWriter,
     plan: Plan,
     pool: WorkerPool,
-    clip: ClipModel | None,
+    models: Sequence[ClipModel],
     report: IndexReport,
     progress: Progress,
 ) -> None:
     """Commit every described image in batches; Ctrl-C keeps what is done."""
     described = ahead(pool.run(plan.tasks()), WAITING_BYTES, lambda d: d.nbytes)
-    models = clip.everywhere() if clip is not None else []
     embedded = ahead(embed(described, models), WAITING_BYTES, lambda d: d.nbytes)
     report.slots = {"worker": pool.processes, STAGE: len(lanes_of(models))}
     progress.start("indexing", None)
@@ -235,4 +236,4 @@ def _settle(writer: CollectionWriter, plan: Plan, report: IndexReport) -> None:
     if gone:
         writer.remove(gone)
     report.updated, report.removed, report.unchanged = len(plan.updates), len(gone), plan.unchanged
-    report.problems = [p for _, source in plan.sources for p in source.problems]
+    report.problems += [p for _, source in plan.sources for p in source.problems]
