@@ -3,98 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
+import early
 import numpy as np
+import ornaments
 import pictures
 from numpy.random import Generator
-from numpy.typing import NDArray
-from PIL import Image as PillowImage
-from PIL import ImageDraw, ImageFont
-
-PAPER, TEXT, PICTURE, INITIAL, IGNORE = 0, 1, 2, 3, 255
-Image = NDArray[np.uint8]
-_SYLLABLES = """
-a ab ac ad al am an ar as at au ba be bi bo bra ca ce ci co con cum da de des di do du e el en er es est et ex fa
-fe fi fo ga ge gi go gra ha he hi ho i il im in is la le les li lo lu ma me mi mo mu na ne ni no nu o om on or os
-ou pa pe per pi po pre pro pu qua que qui ra re ri ro ru sa se sch si so spe sta sti su ta te ti to tra tu u um un
-ung ur us ut va ve vi vo vu
-"""
-SYLLABLES = _SYLLABLES.split()
-
-
-@dataclass
-class Page:
-    """A page in the making: RGB ink on white, and a class for each pixel."""
-
-    rgb: Image
-    labels: Image
-    rng: Generator
-    pool: list[Image]
-    fonts: list[Path]
-    boxes: list[tuple[str, int, int, int, int]] = field(default_factory=list)
-    squeeze: float = 1.0
-
-    def paste(self, picture: Image, x: int, y: int, label: int, kind: str) -> None:
-        """Print a picture; its whole box belongs to it."""
-        h, w = self.rgb.shape[:2]
-        picture = picture[: max(h - y, 0), : max(w - x, 0)]
-        ph, pw = picture.shape[:2]
-        if ph < 4 or pw < 4:
-            return
-        window = self.rgb[y : y + ph, x : x + pw]
-        np.minimum(window, picture, out=window)
-        self.labels[y : y + ph, x : x + pw] = label
-        self.boxes.append((kind, x, y, pw, ph))
-
-    def write(self, text: str, x: int, y: int, size: int, font: Path, ink: tuple[int, int, int] = (15, 12, 10)) -> int:
-        """Set a line of type with its top at y; returns its width."""
-        face = ImageFont.truetype(str(font), size)
-        squeeze = self.squeeze
-        left, top, right, bottom = face.getbbox(text)
-        w, h = int(right - left) + 2, int(bottom - top) + 2
-        tile = PillowImage.new("RGB", (w, h), (255, 255, 255))
-        ImageDraw.Draw(tile).text((-left + 1, -top + 1), text, font=face, fill=ink)
-        y = y + int(top)
-        printed = np.asarray(tile)
-        if squeeze < 1:
-            # Narrow and heavy, as blackletter stands on the page: no free face of it is at hand.
-            printed = cv2.resize(printed, (max(int(w * squeeze), 2), h), interpolation=cv2.INTER_AREA)
-            printed = cv2.erode(printed, np.ones((1, 2), np.uint8))
-            w = printed.shape[1]
-        array = printed[: max(self.rgb.shape[0] - y, 0), : max(self.rgb.shape[1] - x, 0)]
-        if x < 0 or y < 0 or not array.size:
-            return w
-        window = self.rgb[y : y + array.shape[0], x : x + array.shape[1]]
-        np.minimum(window, array, out=window)
-        area = self.labels[y : y + array.shape[0], x : x + array.shape[1]]
-        area[area == PAPER] = TEXT
-        return w
-
-
-@dataclass(frozen=True)
-class Style:
-    """The typography of one page."""
-
-    size: int
-    pitch: int
-    font: Path
-    columns: int
-    gutter: int
-    picture_rate: float
-    maker: Callable[[Generator, list[Image], int, int], Image]
-
-
-def words(rng: Generator, count: int) -> str:
-    parts = []
-    for _ in range(count):
-        word = "".join(SYLLABLES[i] for i in rng.integers(0, len(SYLLABLES), int(rng.integers(1, 5))))
-        chance = rng.random()
-        word = word.capitalize() if chance < 0.1 else str(rng.integers(1, 1900)) if chance > 0.97 else word
-        parts.append(word + ("," if rng.random() < 0.1 else "." if rng.random() < 0.06 else ""))
-    return " ".join(parts)
+from sheet import INITIAL, PICTURE, Image, Page, Style, words
 
 
 def make_page(rng: Generator, pool: list[Image], fonts: list[Path], height: int = 1000) -> Page:
@@ -104,11 +21,13 @@ def make_page(rng: Generator, pool: list[Image], fonts: list[Path], height: int 
         width, height = height, width
     blank = np.full((height, width, 3), 255, np.uint8)
     page = Page(blank, np.zeros((height, width), np.uint8), rng, pool, fonts)
-    page.squeeze = float(rng.uniform(0.55, 0.8)) if rng.random() < 0.25 else 1.0
+    page.squeeze = float(rng.uniform(0.55, 0.8)) if rng.random() < 0.15 else 1.0
+    page.plain = rng.random() < 0.22
+    page.early = rng.random() < 0.35
     shrink = rng.uniform(0.0, 0.16) + (rng.uniform(0.0, 0.25) if rng.random() < 0.15 else 0)
     left, right = int(width * (0.06 + shrink * rng.random())), int(width * (0.94 - shrink * rng.random()))
     top, bottom = int(height * (0.05 + shrink * rng.random())), int(height * (0.95 - shrink * rng.random()))
-    kind = rng.choice(["prose", "plate", "title", "table", "blank"], p=[0.76, 0.08, 0.09, 0.05, 0.02])
+    kind = rng.choice(["prose", "plate", "title", "table", "blank"], p=[0.74, 0.08, 0.1, 0.06, 0.02])
     makers: dict[str, Callable[[Page, int, int, int, int], None]] = {
         "prose": _prose, "plate": _plate, "title": _title, "table": _table, "blank": lambda *_: None,
     }  # fmt: skip
@@ -122,14 +41,21 @@ def _style(page: Page, width: int) -> Style:
     rng = page.rng
     size = int(np.clip(rng.gamma(9, 1.7), 9, 34))
     columns = 1 if width < 26 * size else int(rng.choice([1, 2, 3], p=[0.55, 0.35, 0.1]))
-    maker = [pictures.engraving, pictures.photograph, pictures.miniature][int(rng.choice(3, p=[0.62, 0.16, 0.22]))]
-    rate = 0.0 if rng.random() < 0.3 else float(rng.uniform(0.05, 0.4))
+    odds = [0.4, 0.0, 0.6, 0.0] if page.early else [0.56, 0.24, 0.08, 0.12]
+    maker = MAKERS[int(rng.choice(4, p=odds))]
+    rate = 0.0 if page.plain or rng.random() < 0.15 else float(rng.uniform(0.05, 0.4))
     pitch = int(size * rng.uniform(0.98, 1.6)) + 1
     return Style(size, pitch, _font(page), columns, int(size * rng.uniform(0.8, 3)), rate, maker)
 
 
 def _font(page: Page) -> Path:
-    return page.fonts[int(page.rng.integers(len(page.fonts)))]
+    faces = [face for face in page.fonts if "Initials" not in face.stem]
+    heavy = [face for face in faces if "Blankenburg" in face.stem]
+    faces = heavy if page.early and heavy and page.rng.random() < 0.7 else faces
+    return faces[int(page.rng.integers(len(faces)))]
+
+
+MAKERS = (pictures.engraving, pictures.photograph, pictures.miniature, ornaments.diagram_of)
 
 
 def _prose(page: Page, left: int, top: int, right: int, bottom: int) -> None:
@@ -142,7 +68,7 @@ def _prose(page: Page, left: int, top: int, right: int, bottom: int) -> None:
         if rng.random() < 0.3:
             cv2.line(page.rgb, (left, top), (right, top), (20, 20, 20), int(rng.integers(1, 3)))
             top += style.pitch // 2
-    if rng.random() < 0.4:
+    if not page.plain and rng.random() < 0.3:
         top = _headpiece(page, left, top, right)
     if rng.random() < 0.25:
         top = _heading(page, left, top, right, style)
@@ -174,7 +100,7 @@ def _heading(page: Page, left: int, top: int, right: int, style: Style) -> int:
         text = (" " * int(page.rng.integers(0, 2))).join(text)
         text = text[: max(int((right - left) / (0.75 * size)), 2)]
         x = left + max((right - left - int(0.6 * size * len(text))) // 2, 0)
-        red = page.rng.random() < 0.12
+        red = page.rng.random() < (0.4 if page.early else 0.08)
         page.write(text, x, top, size, _font(page), (170, 40, 30) if red else (15, 12, 10))
         top += int(size * page.rng.uniform(1.15, 1.9))
     return top
@@ -195,8 +121,12 @@ def _column(page: Page, style: Style, left: int, top: int, right: int, bottom: i
             y = _figure(page, style, left, y, right, end)
         elif rng.random() < 0.08:
             y = _heading(page, left, y, right, style)
-        elif rng.random() < 0.05 and y > top + 3 * style.pitch:
+        elif not page.plain and rng.random() < 0.05 and y > top + 3 * style.pitch:
             y = _headpiece(page, left, y + style.pitch // 3, right)
+        elif not page.plain and rng.random() < 0.07:
+            y = early.row_of_sorts(page, style, left, y + style.pitch // 3, right)
+        elif style.picture_rate and rng.random() < (0.2 if page.early else 0.03):
+            y = early.miniature_with_initial(page, style, left, y, right, end, _line)
         elif rng.random() < 0.06:
             cv2.line(page.rgb, (left + (right - left) // 4, y), (right - (right - left) // 4, y), (20, 20, 20), 1)
             y += style.pitch // 2
@@ -259,9 +189,12 @@ def _paragraph(page: Page, style: Style, left: int, y: int, right: int, bottom: 
         room = right - beside - x
         if i == lines - 1:
             room = int(room * rng.uniform(0.1, 1))
+        if page.early and rng.random() < 0.06:
+            x += early.paragraph_mark(page, x, y, style.size) + 3
+            room = max(room - style.size, style.size)
         used = _line(page, style, font, x, y, room)
-        if style.picture_rate and i == lines - 1 and rng.random() < 0.12:
-            _line_filler(page, style, x + used + style.size, y, right)
+        if style.picture_rate and i == lines - 1 and rng.random() < (0.4 if page.early else 0.04):
+            early.line_filler(page, style, x + used + style.size // 2, y, right)
         y += style.pitch
     return max(y, indent_until)
 
@@ -269,51 +202,21 @@ def _paragraph(page: Page, style: Style, left: int, y: int, right: int, bottom: 
 def _line(page: Page, style: Style, font: Path, x: int, y: int, room: int) -> int:
     count = max(int(room / (0.5 * style.size * page.squeeze)), 1)
     text = words(page.rng, count // 4 + 2)[:count].strip()
-    red = page.rng.random() < 0.015
+    red = page.rng.random() < (0.06 if page.early else 0.015)
     return page.write(text, x, y, style.size, font, (165, 45, 35) if red else (15, 12, 10)) if text else 0
-
-
-def _line_filler(page: Page, style: Style, x: int, y: int, right: int) -> None:
-    width = right - x
-    if width > 2.5 * style.size:
-        height = max(int(style.pitch * 0.85), 6)
-        page.paste(pictures.miniature(page.rng, page.pool, width, height), x, y, PICTURE, "ornament")
 
 
 def _initial(page: Page, style: Style, x: int, y: int) -> int:
     """A decorated, coloured or plain large letter; returns the room it takes. Plain ones count as text."""
     rng = page.rng
     size = int(style.pitch * rng.integers(2, 7)) - style.pitch // 5
-    letter = "ABCDEFGHILMNOPQRSTV"[int(rng.integers(19))]
-    chance = rng.random()
-    if chance < 0.3:
-        page.write(letter, x, max(y - size // 5, 0), int(size * 1.05), _font(page))
+    letter = ornaments.LETTERS[int(rng.integers(len(ornaments.LETTERS)))]
+    if rng.random() < (0.8 if page.plain else 0.3):
+        red = (165, 45, 35) if rng.random() < 0.3 else (15, 12, 10)
+        page.write(letter, x, max(y - size // 5, 0), int(size * 1.05), _font(page), red)
         return int(size * 0.95)
-    ground = pictures.engraving(rng, page.pool, size, size) if chance < 0.75 else _flat(rng, size)
-    tile = PillowImage.fromarray(ground)
-    face = ImageFont.truetype(str(_font(page)), int(size * 0.95))
-    box = face.getbbox(letter)
-    dark = rng.random() < 0.5
-    ImageDraw.Draw(tile).text(
-        ((size - box[2] - box[0]) / 2, (size - box[3] - box[1]) / 2), letter, font=face,
-        fill=(15, 12, 10) if dark else (245, 240, 230), stroke_width=max(size // 22, 1),
-        stroke_fill=(245, 240, 230) if dark else (15, 12, 10),
-    )  # fmt: skip
-    array = np.asarray(tile).copy()
-    if rng.random() < 0.6:
-        cv2.rectangle(array, (0, 0), (size - 1, size - 1), (20, 20, 20), int(rng.integers(1, 4)))
-    page.paste(array, x, y, INITIAL, "initial")
+    page.paste(early.decorated_initial(page, size, _font(page)), x, y, INITIAL, "initial")
     return size + style.size // 3
-
-
-def _flat(rng: Generator, size: int) -> Image:
-    """A ground of one or two colours with a little gold or pen work."""
-    colour = np.array([(150, 40, 40), (50, 70, 140), (190, 150, 60), (90, 60, 40), (60, 100, 60)][int(rng.integers(5))])
-    ground = np.clip(colour + rng.normal(0, 14, (size, size, 3)), 0, 255).astype(np.uint8)
-    for _ in range(int(rng.integers(0, 6))):
-        a, b = (tuple(int(v) for v in rng.integers(0, size, 2)) for _ in range(2))
-        cv2.line(ground, a, b, tuple(int(v) for v in rng.integers(40, 230, 3)), 1)
-    return ground
 
 
 def _marginalia(page: Page, style: Style, right: int, top: int, bottom: int) -> None:
@@ -331,7 +234,7 @@ def _marginalia(page: Page, style: Style, right: int, top: int, bottom: int) -> 
 def _plate(page: Page, left: int, top: int, right: int, bottom: int) -> None:
     """A picture that takes most of the page, with a line or two of type."""
     rng = page.rng
-    maker = [pictures.engraving, pictures.photograph, pictures.miniature][int(rng.choice(3, p=[0.6, 0.25, 0.15]))]
+    maker = MAKERS[int(rng.choice(3, p=[0.6, 0.25, 0.15]))]
     height = int((bottom - top) * rng.uniform(0.45, 0.97))
     width = int((right - left) * rng.uniform(0.6, 1))
     x = left + (right - left - width) // 2
@@ -352,14 +255,25 @@ def _title(page: Page, left: int, top: int, right: int, bottom: int) -> None:
     large = Style(int(style.size * 1.4), style.pitch, style.font, 1, 0, 0, style.maker)
     y = _heading(page, left, top, right, large)
     y = _heading(page, left, y, right, large) + 10
-    if rng.random() < 0.75 and bottom - y > 150:
+    if not page.plain and rng.random() < 0.85 and bottom - y > 150:
         width = int((right - left) * rng.uniform(0.2, 0.8))
         height = int(min(width * rng.uniform(0.6, 1.5), (bottom - y) * 0.75))
         x = left + (right - left - width) // 2
-        page.paste(pictures.engraving(rng, page.pool, width, height), x, y, PICTURE, "illustration")
+        maker = _sort_block if rng.random() < 0.25 else pictures.engraving
+        page.paste(maker(rng, page.pool, width, height), x, y, PICTURE, "illustration")
         y += height + 20
     if bottom - y > 60:
         _heading(page, left, y, right, style)
+
+
+def _sort_block(rng: Generator, pool: list[Image], width: int, height: int) -> Image:
+    """A square of type ornaments, or a single large one."""
+    if rng.random() < 0.4:
+        return ornaments.fleuron(rng, width, height)
+    rows = int(rng.integers(2, 5))
+    strips = [ornaments.sorts_row(rng, width, max(height // rows, 5)) for _ in range(1 if rng.random() < 0.6 else rows)]
+    block = np.vstack([strips[i % len(strips)] for i in range(rows)])
+    return cv2.resize(block, (width, height), interpolation=cv2.INTER_AREA)
 
 
 def _table(page: Page, left: int, top: int, right: int, bottom: int) -> None:
@@ -385,3 +299,18 @@ def _frame(page: Page, left: int, top: int, right: int, bottom: int) -> None:
     for inset in [0] if page.rng.random() < 0.5 else [0, 4]:
         a, b = (left - 10 - inset, top - 10 - inset), (right + 10 + inset, bottom + 10 + inset)
         cv2.rectangle(page.rgb, a, b, (20, 20, 20), 1 + (inset == 0))
+    if page.rng.random() < 0.4:
+        _break_frame(page, left - 14, top - 14, right + 14, bottom + 14)
+
+
+def _break_frame(page: Page, left: int, top: int, right: int, bottom: int) -> None:
+    """Gaps in the rules of a frame, as worn rules print."""
+    height, width = page.rgb.shape[:2]
+    for _ in range(int(page.rng.integers(4, 40))):
+        across = page.rng.random() < 0.5
+        x = int(page.rng.uniform(left, right)) if across else (left, right - 9)[int(page.rng.integers(2))]
+        y = (top, bottom - 9)[int(page.rng.integers(2))] if across else int(page.rng.uniform(top, bottom))
+        gap = int(page.rng.integers(2, 14))
+        y0, x0 = np.clip(y, 0, height), np.clip(x, 0, width)
+        bare = page.labels[y0 : y0 + (9 if across else gap), x0 : x0 + (gap if across else 9)] == 0
+        page.rgb[y0 : y0 + bare.shape[0], x0 : x0 + bare.shape[1]][bare] = 255

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -13,7 +13,7 @@ import pictures
 import scan
 from numpy.random import default_rng
 from numpy.typing import NDArray
-from pages import IGNORE, INITIAL, PAPER, PICTURE, TEXT
+from sheet import IGNORE, INITIAL, PAPER, PICTURE, TEXT
 
 from indexer.regions.cells import CELL, describe_cells
 from indexer.regions.components import find_components
@@ -26,27 +26,44 @@ NO_PICTURE = 4
 Sample = tuple[NDArray[np.float16], NDArray[np.uint8]]
 
 
-def fonts() -> list[Path]:
-    """Roman and italic faces of the system."""
+def fonts(folders: Sequence[Path] = ()) -> list[Path]:
+    """Roman and italic faces of the system, and six times each those of `folders` (old faces, decorated initials)."""
+    own = sorted(p for folder in folders for p in folder.iterdir() if p.suffix in (".ttf", ".otf"))
     found = sorted(Path("/usr/share/fonts").rglob("*.ttf"))
     serif = [p for p in found if "Serif" in p.stem]
     sans = [
         p for p in found if p.stem in ("LiberationSans-Regular", "LiberationSans-Bold", "DejaVuSans", "DejaVuSans-Bold")
     ]
-    return serif * 2 + sans
+    return own * 6 + serif * 2 + sans
 
 
-def synthetic(folder: Path, count: int, seed: int, leave_out: tuple[str, ...] = ()) -> Iterator[Sample]:
+def synthetic(
+    folder: Path, count: int, seed: int, leave_out: tuple[str, ...] = (), faces: Sequence[Path] = ()
+) -> Iterator[Sample]:
     """`count` made-up pages with pictures of `folder` on them."""
     rng = default_rng(seed)
     pool = pictures.load_pictures(folder, 250, rng, leave_out)
-    faces = fonts()
+    faces = list(faces) or fonts()
     behind = pages.make_page(rng, pool, faces)
     for _ in range(count):
         page = pages.make_page(rng, pool, faces)
         rgb, labels = scan.weather(page, behind, rng)
         behind = page
+        if rng.random() < 0.25:
+            rgb, labels = _coarser(rgb, labels, float(rng.uniform(0.45, 0.95)))
         yield describe(rgb, labels)
+
+
+def _coarser(
+    rgb: NDArray[np.uint8], labels: NDArray[np.uint8], factor: float
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """A scan of fewer pixels than the analysis would like."""
+    h, w = labels.shape
+    size = max(round(w * factor), 64), max(round(h * factor), 64)
+    return (
+        cv2.resize(rgb, size, interpolation=cv2.INTER_AREA),
+        cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST),
+    )
 
 
 def real(truth: Path, books: frozenset[str] | None = None) -> Iterator[tuple[str, Sample]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 from numpy.random import Generator
-from pages import PAPER, Image, Page
+from sheet import PAPER, Image, Page
 
 
 def weather(page: Page, behind: Page, rng: Generator) -> tuple[Image, Image]:
@@ -21,11 +21,15 @@ def weather(page: Page, behind: Page, rng: Generator) -> tuple[Image, Image]:
     if not bilevel:
         rgb = _paper(rgb, rng)
     rgb, labels = _tilt(rgb, labels, rng)
-    if rng.random() < 0.12:
+    if rng.random() < 0.15:
         rgb = _dirt(rgb, rng)
+    if not bilevel and rng.random() < 0.25:
+        rgb = tide_marks(rgb, rng)
+    if rng.random() < 0.2:
+        _facing_page(rgb, labels, behind.rgb, rng)
     if rng.random() < 0.6:
         _edges(rgb, labels, rng, bilevel)
-    rgb = _capture(rgb, rng)
+    rgb = capture(rgb, rng)
     if bilevel:
         level = int(rng.integers(110, 190))
         flat = np.where(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY) < level, 0, 255).astype(np.uint8)
@@ -116,19 +120,59 @@ def _edges(rgb: Image, labels: Image, rng: Generator, bilevel: bool) -> None:
         labels[mask] = PAPER
 
 
+def tide_marks(rgb: Image, rng: Generator) -> Image:
+    """Brown and grey stains with a darker rim, mostly from an edge of the sheet; worn and oily corners."""
+    h, w = rgb.shape[:2]
+    out = rgb.astype(np.float32)
+    for _ in range(int(rng.integers(1, 5))):
+        field = cv2.resize(rng.normal(0, 1, (7, 5)).astype(np.float32), (w, h), interpolation=cv2.INTER_CUBIC)
+        x, y = (rng.uniform(0, 1) if rng.random() < 0.3 else float(rng.integers(2)) for _ in range(2))
+        gy, gx = np.mgrid[:h, :w].astype(np.float32)
+        away = np.hypot((gx / w - x), (gy / h - y)) / rng.uniform(0.05, 0.35) + 0.25 * field
+        inside = 1 / (1 + np.exp(np.clip((away - 1) * rng.uniform(6, 60), -30, 30)))
+        rim = np.exp(-(((away - 1) * rng.uniform(8, 25)) ** 2)) * rng.uniform(0, 0.8)
+        tint = np.array([(190, 150, 100), (170, 160, 150), (150, 110, 70), (215, 185, 130)][int(rng.integers(4))])
+        share = np.clip(inside + rim, 0, 1)[..., None] * rng.uniform(0.15, 0.8)
+        out *= 1 - share * (1 - tint / 255)
+    return np.clip(out, 0, 255).astype(np.uint8)
+
+
+def _facing_page(rgb: Image, labels: Image, other: Image, rng: Generator) -> None:
+    """A strip of the facing page at the left or right edge, with its ends of lines and a dark fold."""
+    h, w = labels.shape
+    depth = int(rng.uniform(0.02, 0.1) * w)
+    source = cv2.resize(other, (w, h))
+    right = rng.random() < 0.5
+    start = int(rng.uniform(0.04, 0.12) * w)
+    part = source[:, start : start + depth] if right else source[:, w - start - depth : w - start]
+    area = np.s_[:, w - depth :] if right else np.s_[:, :depth]
+    paper = np.median(rgb[:: max(h // 50, 1), :: max(w // 50, 1)].reshape(-1, 3), axis=0)
+    rgb[area] = (part.astype(np.float32) / 255 * paper * rng.uniform(0.7, 1)).astype(np.uint8)
+    labels[area] = PAPER
+    fold = w - depth if right else depth
+    reach = int(rng.uniform(0.002, 0.02) * w) + 1
+    rgb[:, max(fold - reach, 0) : fold + reach] = (rgb[:, max(fold - reach, 0) : fold + reach] * 0.45).astype(np.uint8)
+
+
 def _dirt(rgb: Image, rng: Generator) -> Image:
     """Patches of black specks, as dark stains become in bilevel scans and copies of microfilm."""
     h, w = rgb.shape[:2]
     field = cv2.resize(rng.normal(0, 1, (6, 5)).astype(np.float32), (w, h), interpolation=cv2.INTER_CUBIC)
     chance = np.clip((field - rng.uniform(0.5, 2)) * rng.uniform(0.05, 0.5), 0, 0.8)
-    grain = cv2.resize(rng.random((h // 2, w // 2)).astype(np.float32), (w, h), interpolation=cv2.INTER_LINEAR)
+    if rng.random() < 0.4:
+        # Ink that ran or a smudge: dense inside, with a frayed edge.
+        chance = np.clip(chance * 6, 0, 0.97)
+    coarse = int(rng.integers(1, 4))
+    grain = cv2.resize(
+        rng.random((h // coarse, w // coarse)).astype(np.float32), (w, h), interpolation=cv2.INTER_LINEAR
+    )
     return np.where((grain < chance)[..., None], np.minimum(rgb, 40), rgb).astype(np.uint8)
 
 
 def _stamp(rgb: Image, rng: Generator) -> None:
     """A library's stamp: rings with lettering, black or red."""
     h, w = rgb.shape[:2]
-    radius = int(rng.uniform(0.03, 0.09) * w)
+    radius = int(rng.uniform(0.03, 0.14) * w)
     centre = int(rng.uniform(0.1, 0.9) * w), int(rng.uniform(0.1, 0.9) * h)
     colour = [(30, 30, 30), (180, 60, 50), (60, 60, 150)][int(rng.integers(3))]
     tile = np.full_like(rgb, 255)
@@ -141,6 +185,9 @@ def _stamp(rgb: Image, rng: Generator) -> None:
             tile, "BIROTHEQUAENSUL"[int(k * 2)], at, cv2.FONT_HERSHEY_SIMPLEX, radius / 130, colour, 1, cv2.LINE_AA
         )
     cv2.putText(tile, "RF", (centre[0] - radius // 4, centre[1] + 5), cv2.FONT_HERSHEY_SIMPLEX, radius / 60, colour, 2)
+    for _ in range(int(rng.integers(0, 7))):
+        at = centre[0] + int(rng.normal(0, 0.25) * radius), centre[1] + int(rng.normal(0, 0.25) * radius)
+        cv2.circle(tile, at, max(int(radius * rng.uniform(0.04, 0.2)), 1), colour, -1 if rng.random() < 0.6 else 2)
     fade = rng.uniform(0.4, 1)
     rgb[:] = np.minimum(rgb, (255 - (255 - tile.astype(np.float32)) * fade).astype(np.uint8))
 
@@ -159,7 +206,7 @@ def _scribble(rgb: Image, rng: Generator) -> None:
         y += size * 3
 
 
-def _capture(rgb: Image, rng: Generator) -> Image:
+def capture(rgb: Image, rng: Generator) -> Image:
     """Blur, noise and JPEG."""
     if rng.random() < 0.6:
         rgb = cv2.GaussianBlur(rgb, (0, 0), float(rng.uniform(0.3, 1.1)))

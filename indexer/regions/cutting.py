@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from indexer.core.types import Array
-from indexer.regions.cells import CELL
+from indexer.regions.cells import CELL, UNIT
 from indexer.regions.components import Components
 from indexer.regions.network import CLASSES
 
@@ -42,17 +42,32 @@ def cut_regions(shares: Array, ink: Array, pieces: Components) -> list[Cut]:
     """
     picture, initial = (_enlarge(shares[..., k], ink.shape) for k in (PICTURE, INITIAL))
     piece_picture, piece_initial = _piece_shares(picture, pieces), _piece_shares(initial, pieces)
-    # A piece of ink goes as a whole: so boxes end where the ink ends, not at the edge of a cell.
-    either = piece_picture + piece_initial > 0.5
-    either[0] = False
-    of_piece = either[pieces.labels]
-    drawn = of_piece | (picture + initial > 0.5)
-    is_initial = np.where(of_piece, (piece_initial > piece_picture)[pieces.labels], initial > picture)
+    # A piece of ink goes as a whole: so boxes end where the ink ends, not at the edge of a cell. Large ones may join a
+    # miniature and its initial, or a picture and the type that touches it, and go as the network divides them.
+    small = pieces.boxes[:, 2:].max(axis=1) <= WHOLE * (pieces.line_height or UNIT)
+    small[0] = False
+    seen = (picture + initial > 0.5).astype(np.uint8)
+    seen |= cv2.dilate(seen, np.ones((MARGIN * 2 + 1, MARGIN * 2 + 1), np.uint8)) & ink & ~small[pieces.labels]
+    drawn = np.where(small[pieces.labels], (piece_picture + piece_initial > 0.5)[pieces.labels], seen > 0)
+    is_initial = np.where(small[pieces.labels], (piece_initial > piece_picture)[pieces.labels], initial > picture)
     cuts = []
     for which in (False, True):
         area = (drawn & (is_initial == which)).astype(np.uint8)
         cuts += [Cut(box, which, score) for box, score in _boxes(area, picture + initial, ink)]
     return cuts
+
+
+MARGIN = 3
+"""Pixels by which a large piece of ink may go on beyond what the network saw of it."""
+WHOLE = 8.0
+"""Pieces of ink up to this many lines high and wide are never divided."""
+
+
+def share_in(shares: Array, box: Box) -> float:
+    """Mean share of pictures and initials in the cells of a box, 0–1."""
+    x, y, w, h = (int(v) // CELL for v in box)
+    window = shares[y : y + max(h, 1), x : x + max(w, 1)]
+    return float(window[..., (PICTURE, INITIAL)].sum(axis=2).mean())
 
 
 def _enlarge(share: Array, shape: tuple[int, ...]) -> Array:

@@ -10,8 +10,11 @@ import numpy as np
 from indexer.core.types import Array
 from indexer.regions.cutting import Box, Cut
 
-SURE = 0.5
+SURE = 0.58
 """Least mean share of the classes picture and initial in a region that is kept."""
+SMALL_SURE = 0.66
+FEW = 5.0
+"""The same in what is smaller than a square of so many lines: marginal notes that run together, handwriting."""
 
 
 def keep_sound(cuts: Sequence[Cut], unit: float, shape: tuple[int, ...]) -> list[Cut]:
@@ -32,7 +35,8 @@ def _is_sound(cut: Cut, unit: float, shape: tuple[int, ...]) -> bool:
     edge = x <= 4 or y <= 4 or x + w >= columns - 4 or y + h >= rows - 4
     scrap = edge and small < 0.05 * min(rows, columns)
     line = (small < 0.06 * large and small < 1.5 * unit) or (w < 2.5 * unit and h > 5 * w)
-    return cut.score > SURE and small >= 0.8 * unit and w * h >= (1.7 * unit) ** 2 and not scrap and not line
+    sure = SURE if w * h > (FEW * unit) ** 2 else SMALL_SURE
+    return cut.score > sure and small >= 0.8 * unit and w * h >= (1.7 * unit) ** 2 and not scrap and not line
 
 
 def _as_picture(cut: Cut, unit: float, shape: tuple[int, ...]) -> Cut:
@@ -146,6 +150,8 @@ def _side_by_side(a: Box, b: Box, gap: float, centres: Array, unit: float) -> bo
     left, right = min(a[0] + a[2], b[0] + b[2]), max(a[0], b[0])
     top, bottom = max(a[1], b[1]), min(a[1] + a[3], b[1] + b[3])
     if int(_within(centres, left, right, top, bottom).sum()) > 2:
+        return False
+    if bottom - top < 0.5 * max(a[3], b[3]):
         return False
     if gap < 0.8 * unit:
         return True

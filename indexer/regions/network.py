@@ -1,10 +1,13 @@
 """The page network: what each cell of a page belongs to. Runs on NumPy alone, so that workers need no torch.
 
-Trained by `benchmarks/page_training/train.py`; layers: 1 × 1, residual dilated 3 × 3, 1 × 1 to four classes.
+Trained by `benchmarks/page_training/train.py`. Four levels, each of half the resolution of the one before: on the way
+down residual dilated 3 × 3 layers, so that the lowest level sees the whole page; on the way up each level adds what
+the lower ones know to its own detail (after Ronneberger et al. 2015, with sums instead of concatenations).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -12,23 +15,24 @@ import numpy as np
 
 from indexer.core.types import Array
 
-WIDTH = 32
-DILATIONS = (1, 2, 4, 8, 16, 4, 1)
+WIDTHS = (16, 32, 48, 64)
+"""Channels of each level."""
+DILATIONS = ((1,), (1, 2), (1, 2, 4), (1, 2, 4, 1))
+"""Dilations of the 3 × 3 layers of each level on the way down; there is one plain one of each level on the way up."""
+LAYERS = 1 + sum(len(d) for d in DILATIONS) + 3 * (len(WIDTHS) - 1) + 1
 CLASSES = ("paper", "text", "picture", "initial")
 WEIGHTS = Path(__file__).with_name("page_weights.npz")
+Layer = tuple[Array, Array]
 
 
 @cache
-def load_weights(path: Path = WEIGHTS) -> tuple[tuple[Array, Array], ...]:
+def load_weights(path: Path = WEIGHTS) -> tuple[Layer, ...]:
     """(matrix, bias) of each layer, float32; matrices are (taps × channels in, channels out), taps row by row."""
     with np.load(path) as content:
-        return tuple(
-            (content[f"w{i}"].astype(np.float32), content[f"b{i}"].astype(np.float32))
-            for i in range(len(DILATIONS) + 2)
-        )
+        return tuple((content[f"w{i}"].astype(np.float32), content[f"b{i}"].astype(np.float32)) for i in range(LAYERS))
 
 
-def classify_cells(cells: Array, weights: tuple[tuple[Array, Array], ...] | None = None) -> Array:
+def classify_cells(cells: Array, weights: tuple[Layer, ...] | None = None) -> Array:
     """Share of each class in each cell.
 
     Args:
@@ -38,21 +42,58 @@ def classify_cells(cells: Array, weights: tuple[tuple[Array, Array], ...] | None
     Returns:
         float32 (rows, columns, len(CLASSES)), each cell sums to 1.
     """
-    first, *middle, last = weights or load_weights()
-    x = np.maximum(cells @ first[0] + first[1], 0)
-    for (matrix, bias), dilation in zip(middle, DILATIONS, strict=True):
-        x = x + np.maximum(_convolve(x, matrix, dilation) + bias, 0)
-    logits = x @ last[0] + last[1]
+    rows, columns, _ = cells.shape
+    step = 2 ** (len(WIDTHS) - 1)
+    layers = iter(weights or load_weights())
+    x = _dense(np.pad(cells, ((0, -rows % step), (0, -columns % step), (0, 0))), next(layers))
+    logits = _up(_down(x, layers), layers)[:rows, :columns]
     logits = np.exp(logits - logits.max(axis=2, keepdims=True))
     shares: Array = logits / logits.sum(axis=2, keepdims=True)
     return shares
 
 
-def _convolve(x: Array, matrix: Array, dilation: int) -> Array:
-    """Dilated 3 × 3 convolution with zeros around, as one product of matrices."""
+def _down(x: Array, layers: Iterator[Layer]) -> list[Array]:
+    """What each level sees, finest first."""
+    levels = []
+    for level, dilations in enumerate(DILATIONS):
+        if level:
+            x = _dense(_fold(x), next(layers))
+        for dilation in dilations:
+            x = x + _convolve(x, next(layers), dilation)
+        levels.append(x)
+    return levels
+
+
+def _up(levels: list[Array], layers: Iterator[Layer]) -> Array:
+    """Logits of the finest level, (rows, columns, classes)."""
+    x = levels[-1]
+    for finer in reversed(levels[:-1]):
+        x = finer + _dense(x, next(layers)).repeat(2, axis=0).repeat(2, axis=1)
+        x = x + _convolve(x, next(layers), 1)
+    matrix, bias = next(layers)
+    logits: Array = x @ matrix + bias
+    return logits
+
+
+def _dense(x: Array, layer: Layer) -> Array:
+    matrix, bias = layer
+    positive: Array = np.maximum(x @ matrix + bias, 0)
+    return positive
+
+
+def _fold(x: Array) -> Array:
+    """Four neighbours become one place with four times the channels, row by row."""
+    rows, columns, channels = x.shape
+    folded: Array = x.reshape(rows // 2, 2, columns // 2, 2, channels).transpose(0, 2, 1, 3, 4)
+    return folded.reshape(rows // 2, columns // 2, 4 * channels)
+
+
+def _convolve(x: Array, layer: Layer, dilation: int) -> Array:
+    """Dilated 3 × 3 convolution with zeros around, as one product of matrices; what is positive of it."""
     rows, columns, channels = x.shape
     d = dilation
     wide = np.pad(x, ((d, d), (d, d), (0, 0)))
     taps = [wide[i * d : i * d + rows, j * d : j * d + columns] for i in range(3) for j in range(3)]
-    product: Array = np.concatenate(taps, axis=2).reshape(-1, 9 * channels) @ matrix
-    return product.reshape(rows, columns, -1)
+    product: Array = np.concatenate(taps, axis=2).reshape(-1, 9 * channels) @ layer[0]
+    product += layer[1]
+    return np.maximum(product, 0, out=product).reshape(rows, columns, -1)

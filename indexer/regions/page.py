@@ -15,7 +15,7 @@ from indexer.core.settings import PageSettings
 from indexer.core.types import Array, DecodedImage, Regions
 from indexer.regions.cells import CHANNELS, UNIT, describe_cells
 from indexer.regions.components import find_components
-from indexer.regions.cutting import Cut, cut_regions
+from indexer.regions.cutting import Cut, cut_regions, share_in
 from indexer.regions.grouping import add_missing, join_cuts, keep_sound, kind_of_cut
 from indexer.regions.ink import read_ink, reduce_to
 from indexer.regions.judging import is_type, trim
@@ -25,6 +25,11 @@ from indexer.regions.text import letter_lines
 
 SMALLEST = 32
 """Images with a shorter side than this are no pages."""
+
+
+DOUBT = 0.3
+"""What a rule finds counts only where the network gives at least this share to pictures and initials: to a rule, lines
+of type that run together look like carving."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,8 @@ def page_layout(rgb: Array, settings: PageSettings | None = None) -> PageLayout:
     cells = describe_cells(page, pieces)
     shares = classify_cells(cells)
     cuts = [trim(cut, pieces) for cut in cut_regions(shares, page.ink, pieces)]
-    cuts = add_missing(keep_sound(cuts, unit, small.shape), plain_cuts(page.ink, page.colour, pieces, unit))
+    others = [cut for cut in plain_cuts(page.ink, page.colour, pieces, unit) if share_in(shares, cut.box) > DOUBT]
+    cuts = add_missing(keep_sound(cuts, unit, small.shape), others)
     cuts = [cut for cut in cuts if not is_type(cut, pieces, page.colour, unit)]
     letters = pieces.letters & ~_covered(pieces.boxes, cuts)
     cuts = join_cuts(cuts, pieces.boxes[letters].astype(np.float64), unit)

@@ -9,7 +9,7 @@ from indexer.core.types import Array
 from indexer.regions.components import Components
 from indexer.regions.cutting import Cut
 
-SURE = 0.7
+SURE = 0.8
 """Score of what a rule finds."""
 DENSE = 0.345
 """Share of ink from which a strip is carving: display type of the same height has 0.15–0.32 (84 pages)."""

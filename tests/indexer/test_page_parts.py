@@ -11,7 +11,7 @@ from indexer.regions.components import find_components
 from indexer.regions.cutting import Cut, cut_regions, extent, split_area
 from indexer.regions.grouping import join_cuts, keep_sound, kind_of_cut
 from indexer.regions.ink import read_ink, reduce_to
-from indexer.regions.network import DILATIONS, WIDTH, classify_cells, load_weights
+from indexer.regions.network import CLASSES, DILATIONS, LAYERS, WIDTHS, classify_cells, load_weights
 
 
 def letters_page(height: int = 400, width: int = 600, size: int = 12) -> np.ndarray:
@@ -104,33 +104,45 @@ def test_cells_against_plain_loops(shape: tuple[int, int]) -> None:
             assert cells[r, c, CHANNELS.index("dark_min")] == pytest.approx(dark.min() / 255, abs=1e-6)
 
 
-def test_network_against_torch() -> None:
+@pytest.mark.parametrize("shape", [(24, 16), (13, 9), (1, 1), (41, 70)])
+def test_network_against_torch(shape: tuple[int, int]) -> None:
     torch = pytest.importorskip("torch")
-    rng = np.random.default_rng(2)
+    functional = torch.nn.functional
     weights = load_weights()
-    assert len(weights) == len(DILATIONS) + 2
-    cells = rng.random((13, 9, len(CHANNELS))).astype(np.float32)
-    x = torch.from_numpy(cells).permute(2, 0, 1)[None]
-    for i, (matrix, bias) in enumerate(weights):
-        side = 1 if i in (0, len(weights) - 1) else 3
+    assert len(weights) == LAYERS
+    cells = np.random.default_rng(2).random((*shape, len(CHANNELS))).astype(np.float32)
+    layers = iter(weights)
+
+    def layer(x: object, side: int, **options: int) -> object:
+        matrix, bias = next(layers)
         kernel = torch.from_numpy(matrix).reshape(side, side, -1, matrix.shape[1]).permute(3, 2, 0, 1)
-        dilation = DILATIONS[i - 1] if side == 3 else 1
-        y = torch.nn.functional.conv2d(
-            x, kernel, torch.from_numpy(bias), padding=dilation * (side // 2), dilation=dilation
-        )
-        x = y if i == len(weights) - 1 else torch.relu(y) if i == 0 else x + torch.relu(y)
-    wanted = torch.softmax(x[0], dim=0).permute(1, 2, 0).numpy()
-    assert weights[1][0].shape == (9 * WIDTH, WIDTH)
-    np.testing.assert_allclose(classify_cells(cells), wanted, atol=1e-4)
+        return functional.conv2d(x, kernel, torch.from_numpy(bias), **options)
+
+    padded = np.pad(cells, ((0, -shape[0] % 8), (0, -shape[1] % 8), (0, 0)))
+    x = torch.relu(layer(torch.from_numpy(padded).permute(2, 0, 1)[None], 1))
+    levels = []
+    for level, dilations in enumerate(DILATIONS):
+        x = torch.relu(layer(x, 2, stride=2)) if level else x
+        for d in dilations:
+            x = x + torch.relu(layer(x, 3, padding=d, dilation=d))
+        assert x.shape[1] == WIDTHS[level]
+        levels.append(x)
+    for finer in levels[-2::-1]:
+        x = finer + functional.interpolate(torch.relu(layer(x, 1)), scale_factor=2)
+        x = x + torch.relu(layer(x, 3, padding=1))
+    wanted = torch.softmax(layer(x, 1)[0], dim=0).permute(1, 2, 0).numpy()
+    assert next(layers, None) is None
+    assert wanted.shape[2] == len(CLASSES)
+    np.testing.assert_allclose(classify_cells(cells), wanted[: shape[0], : shape[1]], atol=1e-4)
 
 
 def shares_of(rows: int, columns: int, **areas: tuple[int, int, int, int]) -> np.ndarray:
-    """Sure shares: paper everywhere but in the cells `x, y, w, h` of `picture…` and `initial…`."""
+    """Sure shares of areas of 8 × 8 pixels: paper everywhere but in the areas `x, y, w, h` of `picture…`, `initial…`."""
     shares = np.zeros((rows, columns, 4), np.float32)
     shares[..., 0] = 1
     for name, (x, y, w, h) in areas.items():
         shares[y : y + h, x : x + w] = np.eye(4)[2 if name.startswith("picture") else 3]
-    return shares
+    return shares.repeat(8 // CELL, axis=0).repeat(8 // CELL, axis=1)
 
 
 def test_boxes_end_where_the_ink_ends() -> None:
@@ -140,6 +152,29 @@ def test_boxes_end_where_the_ink_ends() -> None:
     cuts = cut_regions(shares_of(20, 30, picture=(6, 5, 6, 7), initial=(19, 5, 2, 2)), ink, find_components(ink))
     assert [(cut.box, cut.initial) for cut in cuts] == [((43, 35, 54, 66), False), ((150, 40, 20, 20), True)]
     assert all(cut.score > 0.5 for cut in cuts)
+
+
+def test_an_initial_grown_together_with_a_picture_is_parted_from_it() -> None:
+    ink = np.zeros((320, 320), np.uint8)
+    ink[40:200, 40:240] = 1
+    ink[200:248, 40:88] = 1
+    pieces = find_components(ink)
+    assert len(pieces) == 2
+    cuts = cut_regions(shares_of(40, 40, picture=(5, 5, 25, 20), initial=(5, 25, 6, 6)), ink, pieces)
+    found = {cut.initial: np.array(cut.box) for cut in cuts}
+    assert len(cuts) == 2
+    np.testing.assert_allclose(found[False], (40, 40, 200, 160), atol=4)
+    np.testing.assert_allclose(found[True], (40, 200, 48, 48), atol=4)
+
+
+def test_type_that_touches_a_picture_stays_outside() -> None:
+    ink = np.zeros((320, 320), np.uint8)
+    ink[40:200, 40:240] = 1
+    ink[200:206, 100:104] = 1  # a long s that runs into the frame
+    ink[206:260, 60:220] = 1
+    cuts = cut_regions(shares_of(40, 40, picture=(5, 5, 25, 20)), ink, find_components(ink))
+    assert len(cuts) == 1
+    np.testing.assert_allclose(cuts[0].box, (40, 40, 200, 160), atol=6)
 
 
 def test_areas_of_picture_without_ink_are_no_regions() -> None:
@@ -190,6 +225,11 @@ def test_type_between_keeps_figures_apart() -> None:
     a, b = cut(100, 100, 100, 80), cut(300, 110, 100, 70)
     between = np.vstack([line(80), line(200), line(130, 205, 295)])
     assert len(join_cuts([a, b], between, 10)) == 2
+
+
+def test_a_picture_and_a_border_that_is_much_higher_are_not_joined() -> None:
+    assert len(join_cuts([cut(100, 300, 300, 150), cut(404, 50, 80, 700)], NONE, 12)) == 2
+    assert len(join_cuts([cut(100, 300, 300, 150), cut(404, 280, 80, 200)], NONE, 12)) == 1
 
 
 def test_overlapping_pictures_are_joined_and_stacked_ones_are_not() -> None:
