@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from indexer.core.geometry import transform_points
 from indexer.core.types import Array, LocalFeatures
 
 TRIALS = 400
@@ -20,6 +21,10 @@ TIGHT = 0.015
 RATIO = 0.88
 """A match must be this much nearer than the second nearest in the same image (Lowe's ratio test)."""
 FEWEST = 4
+FEWEST_PROJECTIVE = 16
+"""Points from which a homography is tried."""
+BETTER = 0.85
+"""Part of the affine transform's median error from which on a homography is believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +188,29 @@ def fit_affine(query: Array, other: Array) -> Array:
     ca, cb = a.mean(axis=0), b.mean(axis=0)
     linear = np.linalg.lstsq(a - ca, b - cb, rcond=1e-6)[0].T
     return _matrix(linear, cb - linear @ ca)
+
+
+def fit_projective(matrix: Array, query: Array, other: Array) -> Array:
+    """A homography float64 (3, 3) where that fits clearly better than an affine transform, else that transform.
+
+    Photographs of a page are seen from an angle. Points that agree with an affine transform are enough to see it.
+
+    Args:
+        matrix: The affine transform.
+        query, other: float32 (k, 2), points that agree with it.
+    """
+    import cv2
+
+    if len(query) < FEWEST_PROJECTIVE:
+        return matrix
+    fitted = cv2.findHomography(query.astype(np.float64), other.astype(np.float64), 0)[0]
+    if fitted is None or not np.isfinite(fitted).all():
+        return matrix
+    depth = np.column_stack([query, np.ones(len(query))]) @ fitted[2]
+    if depth.min() <= 0.5 * depth.max():
+        return matrix
+    errors = [np.median(np.linalg.norm(transform_points(m, query) - other, axis=1)) for m in (fitted, matrix)]
+    return np.asarray(fitted) if errors[0] < BETTER * errors[1] else matrix
 
 
 def _matrix(linear: Array, shift: Array) -> Array:

@@ -57,20 +57,20 @@ def register(query: Array, box: tuple[float, float, float, float], other: Array,
         query: uint8 (h, w), grey.
         box: The part compared, x, y, width, height in pixels of `query`.
         other: uint8 (h, w), grey, the stored picture at any size.
-        matrix: float64 (3, 3), affine, pixels of `query` to pixels of `other`.
+        matrix: float64 (3, 3), affine or projective, pixels of `query` to pixels of `other`.
 
     Returns:
         None where too little of them overlaps.
     """
     x, y, w, h = box
-    zoom = math.sqrt(abs(float(np.linalg.det(matrix[:2, :2]))))
+    zoom = zoom_at(matrix, x + w / 2, y + h / 2)
     scale = min(zoom, WORK / max(w, h))
     width, height = round(w * scale), round(h * scale)
-    if min(width, height) < LEAST or zoom <= 0:
+    if min(width, height) < LEAST or abs(np.linalg.det(matrix)) < 1e-12:
         return None
     place = np.array([[width / w, 0, -x * width / w], [0, height / h, -y * height / h], [0, 0, 1]])
-    ours = _warped(query, place, (width, height))[0]
-    theirs, inside = _warped(other, place @ np.linalg.inv(matrix), (width, height))
+    ours = _warped(query, place, (width, height), scale)[0]
+    theirs, inside = _warped(other, place @ np.linalg.inv(matrix), (width, height), scale / zoom)
     rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
     if len(rows) < LEAST or len(columns) < LEAST:
         return None
@@ -78,19 +78,24 @@ def register(query: Array, box: tuple[float, float, float, float], other: Array,
     return _correlated(ours[window], theirs[window], inside[window])
 
 
-def _warped(picture: Array, matrix: Array, size: tuple[int, int]) -> tuple[Array, Array]:
+def zoom_at(matrix: Array, x: float, y: float) -> float:
+    """How many times larger a projective transform makes things at a point."""
+    depth = float(matrix[2] @ [x, y, 1.0])
+    return math.sqrt(abs(float(np.linalg.det(matrix)) / depth**3)) if abs(depth) > 1e-9 else 0.0
+
+
+def _warped(picture: Array, matrix: Array, size: tuple[int, int], zoom: float) -> tuple[Array, Array]:
     """A picture under a transform, float32 (h, w) of `size` (width, height), and where it has pixels; reduced first."""
     import cv2
 
-    zoom = math.sqrt(abs(float(np.linalg.det(matrix[:2, :2]))))
     if zoom < 1.0:
         small = max(1, round(picture.shape[1] * zoom)), max(1, round(picture.shape[0] * zoom))
         back = np.diag([picture.shape[1] / small[0], picture.shape[0] / small[1], 1.0])
         picture, matrix = np.asarray(cv2.resize(picture, small, interpolation=cv2.INTER_AREA)), matrix @ back
     half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
-    centred = (np.linalg.inv(half) @ matrix @ half)[:2]
-    warped = cv2.warpAffine(picture, centred, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    inside = cv2.warpAffine(np.ones(picture.shape[:2], np.uint8), centred, size, flags=cv2.INTER_NEAREST)
+    centred = np.linalg.inv(half) @ matrix @ half
+    warped = cv2.warpPerspective(picture, centred, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    inside = cv2.warpPerspective(np.ones(picture.shape[:2], np.uint8), centred, size, flags=cv2.INTER_NEAREST)
     return np.asarray(warped, np.float32), np.asarray(inside > 0)
 
 

@@ -10,6 +10,7 @@ from indexer.core.geometry import Box, box_slices
 from indexer.core.types import Array
 from indexer.features.sift import to_gray
 from search.channels.instance_query import QueryFeatures
+from search.verify import fit_projective
 from search.verify_dense import Registration, register
 
 MARGIN = 0.1
@@ -26,13 +27,13 @@ class Registrar:
         self._grey: Array | None = None
         self._thumbnails: dict[int, Array | None] = {}
 
-    def register(self, image_id: int, matrix: Array, points: Array) -> Registration | None:
+    def register(self, image_id: int, matrix: Array, points: Array, image_points: Array) -> Registration | None:
         """How well a stored image lies on the query around some witnesses.
 
         Args:
             image_id: Of the stored image.
             matrix: float64 (3, 3), pixels of the query as given to pixels of the image.
-            points: float32 (k, 2), witnesses in the query as given.
+            points, image_points: float32 (k, 2), witnesses in the query as given and in the image.
 
         Returns:
             None when the query's or the image's pixels are not at hand, or too little overlaps.
@@ -45,6 +46,7 @@ class Registrar:
         to_query = np.array([[1 / k, 0, left], [0, 1 / k, top], [0, 0, 1]])
         width = float(self.snapshot.images.sizes[self.snapshot.images.position(image_id)][0])
         shrink = np.diag([thumbnail.shape[1] / width, thumbnail.shape[1] / width, 1.0])
+        matrix = fit_projective(matrix, points, image_points)
         x, y, w, h = self._around(points)
         box = (x - left) * k, (y - top) * k, w * k, h * k
         return register(self._picture(decoded.rgb[window]), box, thumbnail, shrink @ matrix @ to_query)

@@ -200,7 +200,7 @@ class Verifier:
         laid = None
         if proof.log_nfa >= WORTH_LAYING:
             matrix = proof.transform @ flip(self.query.width) if candidate.mirrored else proof.transform
-            laid = self.registrar.register(candidate.image_id, matrix, points)
+            laid = self.registrar.register(candidate.image_id, matrix, points, stored.xy[proof.theirs])
         value = print_score(proof, points, self.query.side, laid)
         return Match(candidate.image_id, proof, value, candidate.mirrored, points, stored.xy[proof.theirs], laid)
 

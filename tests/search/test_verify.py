@@ -1,10 +1,12 @@
 import numpy as np
 import pytest
 
+from indexer.core.geometry import transform_points
 from indexer.core.types import LocalFeatures
 from search.verify import (
     agree,
     fit_affine,
+    fit_projective,
     fit_similarity,
     keypoint_rows,
     log10_binomial_tail,
@@ -158,3 +160,17 @@ def test_binomial_tail_bounds_the_exact_one_closely():
 def test_keypoint_rows_has_radians():
     features = LocalFeatures.empty()
     assert keypoint_rows(features).shape == (0, 4)
+
+
+def test_a_homography_is_taken_only_where_it_fits_better():
+    rng = np.random.default_rng(2)
+    points = (rng.random((60, 2)) * [600, 400]).astype(np.float32)
+    seen = np.array([[0.9, 0.05, 20], [-0.03, 0.8, 10], [2e-4, 1e-4, 1]])
+    target = transform_points(seen, points) + rng.normal(0, 0.3, points.shape)
+    affine = fit_affine(points, target)
+    fitted = fit_projective(affine, points, target)
+    np.testing.assert_allclose(transform_points(fitted, points), transform_points(seen, points), atol=0.6)
+    flat = transform_points(affine, points) + rng.normal(0, 0.3, points.shape)
+    assert fit_projective(affine, points, flat) is affine
+    assert fit_projective(affine, points[:10], target[:10]) is affine
+    assert fit_projective(affine, np.repeat(points[:1], 30, axis=0), target[:30]) is affine

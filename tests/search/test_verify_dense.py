@@ -2,7 +2,8 @@ import cv2
 import numpy as np
 import pytest
 
-from search.verify_dense import register
+from indexer.core.geometry import transform_points
+from search.verify_dense import register, zoom_at
 
 
 def picture(seed, h=300, w=400):
@@ -105,3 +106,12 @@ def test_nothing_overlaps_or_one_is_blank():
     assert register(picture(7), WHOLE, small, np.diag([k, k, 1]) @ similarity(1, 0, 1000, 0)) is None
     assert register(np.full((300, 400), 200, np.uint8), WHOLE, small, np.diag([k, k, 1])) is None
     assert register(picture(7), WHOLE, small, np.zeros((3, 3))) is None
+
+
+def test_zoom_of_a_projective_transform_at_a_point():
+    assert zoom_at(np.diag([3.0, 3.0, 1.0]), 5, 7) == pytest.approx(3.0)
+    matrix = np.array([[0.9, 0.05, 20], [-0.03, 0.8, 10], [2e-4, 1e-4, 1]])
+    corners = np.array([[99.0, 49], [101, 49], [101, 51], [99, 51]])
+    x, y = transform_points(matrix, corners).T
+    area = 0.5 * abs(np.dot(x, np.roll(y, 1)) - np.dot(y, np.roll(x, 1)))
+    assert zoom_at(matrix, 100, 50) == pytest.approx(np.sqrt(area / 4), rel=1e-3)
