@@ -59,7 +59,7 @@ def run(tmp_path: Path, make_input: Any, monkeypatch: pytest.MonkeyPatch, capsys
     def call(*arguments: str, status: int = 0) -> tuple[Exported | None, Any]:
         capsys.readouterr()
         command = ["map", "--collection", str(tmp_path / "prints"), "--out", str(tmp_path / "map"), "--json"]
-        assert iconoscope.main([*command, "--set", "epochs=30", *arguments]) == status
+        assert iconoscope.main([*command, "--set", "epochs=60", *arguments]) == status
         printed = capsys.readouterr()
         if status:
             return None, printed.err
@@ -161,7 +161,7 @@ def test_wrong_settings_say_what_is_right(run: Any) -> None:
 def test_other_formats_from_the_command(run: Any, tmp_path: Path, name: str, capsys: Any) -> None:
     out = tmp_path / f"data.{name}"
     command = ["map", "--collection", str(tmp_path / "prints"), "--out", str(out), "--format", name]
-    assert iconoscope.main([*command, "--set", "epochs=30", "--where", "n <30"]) == 0
+    assert iconoscope.main([*command, "--set", "epochs=60", "--where", "n <30"]) == 0
     assert "30 pictures" in capsys.readouterr().out
     files = [out] if out.is_file() else [p for p in out.rglob("*") if p.is_file()]
     assert sum(p.stat().st_size for p in files) > 1000

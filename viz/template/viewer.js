@@ -165,7 +165,7 @@ export class Viewer extends EventTarget {
       if (blend >= 1) this.#arrive();
     }
     const moving = this.transition !== null;
-    if (this.pages.upload(this.ahead && (flying || moving) ? 1 : 3)) this.refresh();
+    if (this.pages.upload(this.ahead ? 1 : 3)) this.refresh();
     const done = this.#show(now, moving ? blend : 0);
     this.frames++;
     this.#request(now);
