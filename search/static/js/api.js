@@ -28,6 +28,7 @@ export async function request(path, options) {
     const told = body?.error ?? {};
     throw new ApiError(response.status, told.code ?? "http", told.message ?? response.statusText, told.hint ?? "");
   }
+  if (body === null) throw new ApiError(0, "unreachable", "", ""); // it left in mid-answer
   return body;
 }
 
