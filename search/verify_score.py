@@ -19,18 +19,20 @@ from search.verify_evidence import Proof, shape_of
 
 SURE = 0.5
 """The score from which a match is called the same print."""
-THRESHOLD = 20.0
+THRESHOLD = 30.0
 """Evidence that scores 0.5."""
-UNSEEN = 10.0
+UNSEEN = 5.0
 """Evidence taken away where the pictures could not be laid on each other."""
 THICK = 0.08
 """Thickness of the cloud of witnesses, as a part of the query's longer side, below which it counts as a strip."""
+CLEAR = 0.7
+"""Correlation from which on tones count in full: a block cut again after the same model reaches 0.43."""
 ENOUGH = 4000
 """Pixels compared below which tones count less."""
 SHIFTS = 25
 """Places around the predicted one of which the best counted."""
-COVERED = 0.4
-"""Part of what is drawn that must agree: unrelated pictures reach 0.2, photographs from an angle 0.46 and more."""
+COVERED = 0.5
+"""Part of what is drawn that must agree: unrelated pictures reach 0.2, emblems in frames of one pattern 0.41."""
 DOUBT = 0.9
 """Part of the threshold that is reached at most where less agrees."""
 
@@ -58,7 +60,8 @@ def evidence(keypoints: float, registration: Registration | None) -> float:
     if registration is None:
         return max(0.0, keypoints - UNSEEN * min(1.0, keypoints / THRESHOLD))
     weight = min(1.0, registration.pixels / ENOUGH)
-    total = keypoints + weight * tones(registration.ratio)
+    clear = min(1.0, max(registration.peak, 0.0) / CLEAR) ** 2
+    total = keypoints + weight * clear * tones(registration.ratio)
     if registration.coverage < COVERED and weight >= 1.0:
         return DOUBT * THRESHOLD * total / (total + THRESHOLD)
     return total

@@ -12,12 +12,12 @@ def proof(log_nfa):
     return Proof(np.eye(3), log_nfa, np.arange(20), np.arange(20), np.full(20, 2.0, np.float32), 40)
 
 
-def laid(ratio, pixels=10 * ENOUGH, coverage=0.9):
-    return Registration(0.5, ratio, pixels, coverage)
+def laid(ratio, pixels=10 * ENOUGH, coverage=0.9, peak=0.8):
+    return Registration(peak, ratio, pixels, coverage)
 
 
 def test_score_rises_with_evidence_and_is_half_at_the_threshold():
-    values = [score_of(v) for v in (-1.0, 0.0, 3.0, THRESHOLD, 30.0, 300.0, 5000.0)]
+    values = [score_of(v) for v in (-1.0, 0.0, 3.0, THRESHOLD, 60.0, 300.0, 5000.0)]
     assert values[:2] == [0.0, 0.0]
     assert values == sorted(values)
     assert values[3] == SURE
@@ -43,8 +43,9 @@ def test_tones_lift_what_few_keypoints_agree_with():
     few = 8.0
     assert score_of(evidence(few, None)) < SURE
     assert score_of(evidence(few, laid(2.0))) < SURE
-    assert score_of(evidence(few, laid(9.0))) > SURE
-    assert score_of(evidence(few, laid(9.0, pixels=ENOUGH // 4))) < SURE
+    assert score_of(evidence(few, laid(12.0))) > SURE
+    assert score_of(evidence(few, laid(12.0, pixels=ENOUGH // 4))) < SURE
+    assert evidence(few, laid(12.0, peak=0.35)) == pytest.approx(few + tones(12.0) / 4)
 
 
 def test_nothing_is_sure_where_most_of_the_drawing_disagrees():
@@ -60,6 +61,6 @@ def test_nothing_is_sure_where_most_of_the_drawing_disagrees():
 
 def test_without_pixels_the_bar_is_higher():
     assert evidence(THRESHOLD + UNSEEN, None) == THRESHOLD
-    values = [evidence(v, None) for v in (0.0, 5.0, 20.0, 40.0)]
+    values = [evidence(v, None) for v in (0.0, 5.0, THRESHOLD, 2 * THRESHOLD)]
     assert values == sorted(values)
     assert values[0] == 0.0
