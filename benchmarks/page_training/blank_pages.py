@@ -52,13 +52,13 @@ def _type_only(rng: Generator, faces: list[Path]) -> Page:
 
 
 def shop_pages(seed: int) -> Iterator[Named]:
-    """Pages of the print shop on which its truth has nothing."""
+    """Pages of the print shop on which its truth has nothing; its photographs are pictures themselves, so not those."""
     with tempfile.TemporaryDirectory() as folder:
         build_print_shop(Path(folder), seed=seed)
         content = json.loads((Path(folder) / "truth.coco.json").read_text())
         taken = {a["image_id"] for a in content["annotations"]}
         for entry in content["images"]:
-            if entry["id"] not in taken:
+            if entry["id"] not in taken and not Path(entry["file_name"]).name.startswith("photo"):
                 yield f"shop {entry['file_name']}", _read(Path(folder) / entry["file_name"])
 
 

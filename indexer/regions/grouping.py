@@ -10,11 +10,15 @@ import numpy as np
 from indexer.core.types import Array
 from indexer.regions.cutting import Box, Cut
 
-SURE = 0.58
+SURE = 0.62
 """Least mean share of the classes picture and initial in a region that is kept."""
 SMALL_SURE = 0.66
 FEW = 5.0
-"""The same in what is smaller than a square of so many lines: marginal notes that run together, handwriting."""
+SMALL = 0.02
+"""The same in what is smaller than a square of so many lines, or than this share of the page: marginal notes that run
+together, handwriting, words of a heading."""
+EDGE = 0.08
+"""Strips at the edge of the image that are thinner than this share of it are the surround of the page."""
 
 
 def keep_sound(cuts: Sequence[Cut], unit: float, shape: tuple[int, ...]) -> list[Cut]:
@@ -33,9 +37,9 @@ def _is_sound(cut: Cut, unit: float, shape: tuple[int, ...]) -> bool:
     small, large = min(w, h), max(w, h)
     rows, columns = shape[:2]
     edge = x <= 4 or y <= 4 or x + w >= columns - 4 or y + h >= rows - 4
-    scrap = edge and small < 0.05 * min(rows, columns)
+    scrap = edge and small < EDGE * min(rows, columns)
     line = (small < 0.06 * large and small < 1.5 * unit) or (w < 2.5 * unit and h > 5 * w)
-    sure = SURE if w * h > (FEW * unit) ** 2 else SMALL_SURE
+    sure = SURE if w * h > max((FEW * unit) ** 2, SMALL * rows * columns) else SMALL_SURE
     return cut.score > sure and small >= 0.8 * unit and w * h >= (1.7 * unit) ** 2 and not scrap and not line
 
 

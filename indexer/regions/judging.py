@@ -81,6 +81,16 @@ def is_type(cut: Cut, pieces: Components, colour: Array, unit: float) -> bool:
     return thin or make.holes < HOLES or make.lines < LINE
 
 
+BARE = 0.01
+"""Share of ink below which a cut is a patch of paper with specks: thin line drawings have 0.03 and more."""
+
+
+def has_ink(cut: Cut, ink: Array) -> bool:
+    """Whether there is more than a few specks in a cut; ink uint8 (h, w), 0 or 1."""
+    x, y, w, h = (int(v) for v in cut.box)
+    return float(ink[y : y + h, x : x + w].mean()) > BARE
+
+
 MAIN = 0.6
 """Share of a cut's ink in one piece from which that piece says where the picture ends."""
 SCRAP = 0.04

@@ -18,7 +18,7 @@ from indexer.regions.components import find_components
 from indexer.regions.cutting import Cut, cut_regions, share_in
 from indexer.regions.grouping import add_missing, join_cuts, keep_sound, kind_of_cut
 from indexer.regions.ink import read_ink, reduce_to
-from indexer.regions.judging import is_type, trim
+from indexer.regions.judging import has_ink, is_type, trim
 from indexer.regions.network import classify_cells
 from indexer.regions.plain_cuts import plain_cuts
 from indexer.regions.text import letter_lines
@@ -82,7 +82,7 @@ def page_layout(rgb: Array, settings: PageSettings | None = None) -> PageLayout:
     unit = pieces.line_height or UNIT
     cells = describe_cells(page, pieces)
     shares = classify_cells(cells)
-    cuts = [trim(cut, pieces) for cut in cut_regions(shares, page.ink, pieces)]
+    cuts = [trim(cut, pieces) for cut in cut_regions(shares, page.ink, pieces) if has_ink(cut, page.ink)]
     others = [cut for cut in plain_cuts(page.ink, page.colour, pieces, unit) if share_in(shares, cut.box) > DOUBT]
     cuts = add_missing(keep_sound(cuts, unit, small.shape), others)
     cuts = [cut for cut in cuts if not is_type(cut, pieces, page.colour, unit)]

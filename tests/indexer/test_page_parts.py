@@ -11,6 +11,7 @@ from indexer.regions.components import find_components
 from indexer.regions.cutting import Cut, cut_regions, extent, split_area
 from indexer.regions.grouping import join_cuts, keep_sound, kind_of_cut
 from indexer.regions.ink import read_ink, reduce_to
+from indexer.regions.judging import has_ink
 from indexer.regions.network import CLASSES, DILATIONS, LAYERS, WIDTHS, classify_cells, load_weights
 
 
@@ -248,6 +249,23 @@ def test_scraps_are_dropped() -> None:
     kept = cut(100, 100, 200, 200)
     scraps = [cut(0, 300, 12, 400), cut(100, 100, 8, 8), cut(100, 100, 300, 12), cut(100, 500, 200, 200, score=0.3)]
     assert keep_sound([kept, *scraps], 12, shape) == [kept]
+
+
+def test_small_cuts_and_strips_at_the_edge_need_more() -> None:
+    shape = (1000, 700)
+    assert keep_sound([cut(100, 100, 200, 200, score=0.64)], 12, shape)
+    assert keep_sound([cut(100, 100, 50, 50, score=0.64)], 12, shape) == []
+    assert keep_sound([cut(100, 100, 50, 50, score=0.7)], 12, shape)
+    assert keep_sound([cut(0, 0, 600, 50, score=0.9)], 12, shape) == []
+    assert keep_sound([cut(0, 0, 600, 90, score=0.9)], 12, shape)
+
+
+def test_specks_are_no_picture() -> None:
+    ink = np.zeros((200, 200), np.uint8)
+    ink[20:24, 20:24] = 1
+    assert not has_ink(cut(10, 10, 150, 150), ink)
+    ink[::25] = 1
+    assert has_ink(cut(10, 10, 150, 150), ink)
 
 
 def test_kinds() -> None:
