@@ -30,6 +30,7 @@ class FakeModel:
     """Deterministic: texts by their words, pictures by their grey level. Texts lie apart from pictures, as in CLIP."""
 
     preprocess = ClipPreprocess.of({"size": 8})
+    device = SimpleNamespace(is_cuda=False, name="cpu")
 
     def __init__(self):
         self.texts, self.images = 0, 0
