@@ -29,6 +29,10 @@ REACH = 20
 """Largest shift looked at."""
 LOCAL = 6.0
 """Standard deviation, in pixels, of the neighbourhood in which parts agree or not."""
+PARTS = 20.0
+"""Neighbourhoods are at most this part of the shorter side, so that small pictures have a middle as well."""
+BARE = 0.1
+"""Parts with less drawn on them say nothing."""
 ALIKE = 0.3
 """Correlation in it from which on they agree."""
 
@@ -41,7 +45,8 @@ class Registration:
         peak: Correlation at about the predicted place, −1 to 1.
         ratio: Standard deviations by which it stands above the correlations at other shifts.
         pixels: Compared.
-        coverage: Part of what is drawn there on both that agrees locally, 0–1; a shared frame leaves the middle out.
+        coverage: Part of what is drawn there on both that agrees locally, 0–1, or of what is drawn in the middle, where
+            that is less: pictures in one frame agree all around.
     """
 
     peak: float
@@ -119,16 +124,22 @@ def _correlated(ours: Array, theirs: Array, inside: Array) -> Registration | Non
 
 
 def _coverage(a: Array, b: Array) -> float:
-    """Part of two structures that correlates in its own neighbourhood."""
+    """Part of two structures that correlates in its own neighbourhood; of their middle, where that is less."""
     import cv2
 
+    spread = min(LOCAL, min(a.shape) / PARTS)
+
     def around(x: Array) -> Array:
-        return np.asarray(cv2.GaussianBlur(x, (0, 0), LOCAL))
+        return np.asarray(cv2.GaussianBlur(x, (0, 0), spread))
 
     one, other = around(a * a), around(b * b)
     drawn = (one > 0.3 * float(one.mean())) & (other > 0.3 * float(other.mean()))
-    alike = around(a * b) / np.sqrt(np.maximum(one * other, 1e-12))
-    return float((alike[drawn] > ALIKE).mean()) if drawn.any() else 0.0
+    alike = around(a * b) / np.sqrt(np.maximum(one * other, 1e-12)) > ALIKE
+    h, w = a.shape
+    middle = slice(h // 4, h - h // 4), slice(w // 4, w - w // 4)
+    parts = [(drawn, alike), (drawn[middle], alike[middle])]
+    shares = [float(agrees[where].mean()) for where, agrees in parts if where.mean() > BARE]
+    return min(shares, default=0.0)
 
 
 def _structure(picture: Array, inside: Array) -> Array:

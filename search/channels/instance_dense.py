@@ -14,7 +14,7 @@ from search.verify import fit_projective
 from search.verify_dense import Registration, register
 
 MARGIN = 0.1
-"""The part compared is the box around the witnesses and this part of its size more on each side."""
+"""The part of a page compared is the box around the witnesses and this part of its size more on each side."""
 LEAST_PART = 0.35
 """It has at least this part of the width and height of the query: lines of one edge agree with those of another."""
 
@@ -59,7 +59,12 @@ class Registrar:
         return self._grey
 
     def _around(self, points: Array) -> Box:
-        """The box around the witnesses, larger, inside the query's."""
+        """All of the query, as far as the other picture reaches; of a page only what lies around the witnesses.
+
+        Two portraits in frames of one pattern agree around the witnesses, which stand on the frame, and not inside it.
+        """
+        if not self.query.mixed:
+            return self.query.box
         low, high = points.min(axis=0).astype(np.float64), points.max(axis=0).astype(np.float64)
         x, y, w, h = self.query.box
         size = np.maximum((1 + 2 * MARGIN) * (high - low), LEAST_PART * np.array([w, h]))

@@ -37,6 +37,7 @@ class QueryFeatures:
         box: The part that is meant.
         width, height: Of the whole query picture.
         decoded: Its pixels; None when only the stored features are left.
+        mixed: It may hold several pictures and letters, of which a copy has only some.
     """
 
     features: LocalFeatures
@@ -44,6 +45,7 @@ class QueryFeatures:
     width: float
     height: float
     decoded: DecodedImage | None = None
+    mixed: bool = False
 
     @property
     def side(self) -> float:
@@ -94,9 +96,11 @@ def query_parts(picture: QueryPicture, snapshot: Any, settings: SiftSettings, in
         return QueryParts(whole, [], list)
     boxes, page = illustrations(sheet.rgb)
     parts = [sheet.features(_window(b), settings) for b in boxes]
+    whole = replace(whole, mixed=page or bool(parts))
     if not page:
         return QueryParts(whole, parts, list)
-    return QueryParts(whole, parts, lambda: [sheet.features(tile, settings) for tile in tiles(sheet.grey.shape)])
+    windows = tiles(sheet.grey.shape)
+    return QueryParts(whole, parts, lambda: [replace(sheet.features(w, settings), mixed=True) for w in windows])
 
 
 class _Sheet:

@@ -341,9 +341,9 @@ def test_tiny_boxes_answer_without_a_promise(channel, pictures, side):
     assert all(r == 60 for r, e in hits.evidence.items() if e.same_print)
 
 
-@pytest.mark.parametrize(("edge", "sure"), [(100, True), (35, False)])
-def test_a_shared_frame_is_the_same_print_only_when_it_is_most_of_the_picture(tmp_path, edge, sure):
-    """Dozens of witnesses around another picture."""
+@pytest.mark.parametrize("edge", [100, 35])
+def test_pictures_in_one_frame_are_no_same_print(tmp_path, edge):
+    """Dozens of witnesses around another picture: found, and said to be only possible."""
     inner = slice(edge * 3 // 4, 300 - edge * 3 // 4), slice(edge, 400 - edge)
     stored, query = block(91), block(91)
     stored[inner], query[inner] = block(92)[inner], block(93)[inner]
@@ -352,4 +352,4 @@ def test_a_shared_frame_is_the_same_print_only_when_it_is_most_of_the_picture(tm
     hits = ask(channel, picture(query))
     assert hits.region_ids[0] == 10
     assert hits.evidence[10].inliers > 15
-    assert hits.evidence[10].same_print is sure
+    assert not hits.evidence[10].same_print

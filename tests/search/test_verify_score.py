@@ -5,7 +5,20 @@ import pytest
 
 from search.verify_dense import Registration
 from search.verify_evidence import Proof
-from search.verify_score import COVERED, ENOUGH, SURE, THRESHOLD, UNSEEN, evidence, print_score, score_of, tones
+from search.verify_score import (
+    COVERED,
+    COVERED_MANY,
+    ENOUGH,
+    JUDGED,
+    MANY,
+    SURE,
+    THRESHOLD,
+    UNSEEN,
+    evidence,
+    print_score,
+    score_of,
+    tones,
+)
 
 
 def proof(log_nfa):
@@ -48,15 +61,19 @@ def test_tones_lift_what_few_keypoints_agree_with():
     assert evidence(few, laid(12.0, peak=0.35)) == pytest.approx(few + tones(12.0) / 4)
 
 
-def test_nothing_is_sure_where_most_of_the_drawing_disagrees():
+@pytest.mark.parametrize(("keypoints", "needed"), [(MANY - 1, COVERED), (MANY + 1, COVERED_MANY)])
+def test_nothing_is_sure_where_most_of_the_drawing_disagrees(keypoints, needed):
     """A frame or a caption that two pictures share."""
-    assert score_of(evidence(90.0, laid(12.0, coverage=COVERED - 0.01))) < SURE
-    assert score_of(evidence(90.0, laid(12.0, coverage=COVERED + 0.01))) > SURE
+    assert score_of(evidence(keypoints, laid(12.0, coverage=needed - 0.01))) < SURE
+    assert score_of(evidence(keypoints, laid(12.0, coverage=needed + 0.01))) > SURE
+    # but a few pixels disagree easily
+    assert score_of(evidence(keypoints, laid(3.0, pixels=JUDGED - 1, coverage=0.1))) > SURE
+
+
+def test_doubtful_matches_are_still_ranked():
     doubtful = [score_of(evidence(v, laid(3.0, coverage=0.1))) for v in (0.0, 5.0, 50.0, 500.0)]
     assert doubtful == sorted(doubtful)
     assert doubtful[-1] < SURE
-    # but a few pixels disagree easily
-    assert score_of(evidence(90.0, laid(3.0, pixels=ENOUGH // 2, coverage=0.1))) > SURE
 
 
 def test_without_pixels_the_bar_is_higher():
