@@ -19,10 +19,10 @@ from search.verify_evidence import Proof, shape_of
 
 SURE = 0.5
 """The score from which a match is called the same print."""
-THRESHOLD = 30.0
+THRESHOLD = 60.0
 """Evidence that scores 0.5."""
-UNSEEN = 5.0
-"""Evidence taken away where the pictures could not be laid on each other."""
+UNLAID = 40.0
+"""Evidence of keypoints that scores 0.5 where the pictures could not be laid on each other."""
 THICK = 0.08
 """Thickness of the cloud of witnesses, as a part of the query's longer side, below which it counts as a strip."""
 CLEAR = 0.7
@@ -64,7 +64,7 @@ def evidence(keypoints: float, registration: Registration | None) -> float:
         registration: As for `print_score`.
     """
     if registration is None:
-        return max(0.0, keypoints - UNSEEN * min(1.0, keypoints / THRESHOLD))
+        return keypoints * THRESHOLD / UNLAID
     weight = min(1.0, registration.pixels / ENOUGH)
     clear = min(1.0, max(registration.peak, 0.0) / CLEAR) ** 2
     total = keypoints + weight * clear * tones(registration.ratio)

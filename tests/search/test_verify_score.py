@@ -13,7 +13,7 @@ from search.verify_score import (
     MANY,
     SURE,
     THRESHOLD,
-    UNSEEN,
+    UNLAID,
     evidence,
     print_score,
     score_of,
@@ -30,7 +30,7 @@ def laid(ratio, pixels=10 * ENOUGH, coverage=0.9, peak=0.8):
 
 
 def test_score_rises_with_evidence_and_is_half_at_the_threshold():
-    values = [score_of(v) for v in (-1.0, 0.0, 3.0, THRESHOLD, 60.0, 300.0, 5000.0)]
+    values = [score_of(v) for v in (-1.0, 0.0, 3.0, THRESHOLD, 90.0, 300.0, 5000.0)]
     assert values[:2] == [0.0, 0.0]
     assert values == sorted(values)
     assert values[3] == SURE
@@ -41,7 +41,7 @@ def test_a_strip_of_witnesses_counts_less():
     rng = np.random.default_rng(0)
     cloud = rng.random((20, 2)) * [500, 300]
     strip = rng.random((20, 2)) * [500, 8]
-    assert print_score(proof(40.0), cloud, 500.0, None) == score_of(40.0 - UNSEEN)
+    assert print_score(proof(40.0), cloud, 500.0, None) == score_of(40.0 * THRESHOLD / UNLAID)
     assert print_score(proof(40.0), strip, 500.0, None) < SURE
 
 
@@ -56,18 +56,18 @@ def test_tones_lift_what_few_keypoints_agree_with():
     few = 8.0
     assert score_of(evidence(few, None)) < SURE
     assert score_of(evidence(few, laid(2.0))) < SURE
-    assert score_of(evidence(few, laid(12.0))) > SURE
-    assert score_of(evidence(few, laid(12.0, pixels=ENOUGH // 4))) < SURE
+    assert score_of(evidence(few, laid(18.0))) > SURE
+    assert score_of(evidence(few, laid(18.0, pixels=ENOUGH // 4))) < SURE
     assert evidence(few, laid(12.0, peak=0.35)) == pytest.approx(few + tones(12.0) / 4)
 
 
 @pytest.mark.parametrize(("keypoints", "needed"), [(MANY - 1, COVERED), (MANY + 1, COVERED_MANY)])
 def test_nothing_is_sure_where_most_of_the_drawing_disagrees(keypoints, needed):
     """A frame or a caption that two pictures share."""
-    assert score_of(evidence(keypoints, laid(12.0, coverage=needed - 0.01))) < SURE
-    assert score_of(evidence(keypoints, laid(12.0, coverage=needed + 0.01))) > SURE
+    assert score_of(evidence(keypoints, laid(18.0, coverage=needed - 0.01))) < SURE
+    assert score_of(evidence(keypoints, laid(18.0, coverage=needed + 0.01))) > SURE
     # but a few pixels disagree easily
-    assert score_of(evidence(keypoints, laid(3.0, pixels=JUDGED - 1, coverage=0.1))) > SURE
+    assert score_of(evidence(keypoints, laid(30.0, pixels=JUDGED - 1, coverage=0.1))) > SURE
 
 
 def test_doubtful_matches_are_still_ranked():
@@ -76,8 +76,8 @@ def test_doubtful_matches_are_still_ranked():
     assert doubtful[-1] < SURE
 
 
-def test_without_pixels_the_bar_is_higher():
-    assert evidence(THRESHOLD + UNSEEN, None) == THRESHOLD
+def test_without_pixels_keypoints_have_a_bar_of_their_own():
+    assert evidence(UNLAID, None) == THRESHOLD
     values = [evidence(v, None) for v in (0.0, 5.0, THRESHOLD, 2 * THRESHOLD)]
     assert values == sorted(values)
     assert values[0] == 0.0
