@@ -124,7 +124,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         level=logging.INFO if options.debug else logging.ERROR, format="%(levelname)s %(name)s: %(message)s"
     )
     os.environ.setdefault("LANCE_LOG", "info" if options.debug else "error")
-    # Threads of torch and FAISS that wait for each other sleep instead of spinning: on a busy machine a text was encoded
+    # Threads of torch and FAISS that wait for each other sleep, not spin: on a busy machine a text is encoded
     # in 0.2 s instead of 4 s. Read when those libraries are loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:

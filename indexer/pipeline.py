@@ -38,6 +38,8 @@ COMMIT_SECONDS = 15.0
 """A slow run commits at least this often, and so tells how far it is."""
 WAITING_BYTES = 256e6
 """What waits between two stages: enough that a slow file stops nobody, bounded whatever the sizes of the images."""
+SAM_PROCESSES = 2
+"""With a GPU: while one cuts and encodes, the other computes."""
 PUBLISH_SECONDS = 60.0
 """A long run publishes on the way, so that a running server sees it grow …"""
 PUBLISH_SHARE = 20.0
@@ -107,7 +109,8 @@ def index(
         if clip is not None:
             writer.register_model(clip.vector_name, {**clip.identity, "source": clip.source})
         plan = make_plan(writer, locations, metadata)
-        pool = WorkerPool(workers or usable_cores(), writer.manifest.settings, clip.preprocess if clip else None)
+        settings = writer.manifest.settings
+        pool = WorkerPool(workers or _processes(settings), settings, clip.preprocess if clip else None)
         models = clip.everywhere() if clip is not None else []
         try:
             _describe_all(writer, plan, pool, models, report, progress)
@@ -132,6 +135,15 @@ def _require_region_models(settings: IndexSettings) -> None:
         from indexer.regions.sam_default import default_sam
 
         default_sam()
+
+
+def _processes(settings: IndexSettings) -> int:
+    """One a core; few with SAM, which takes nearly all of the time, uses all cores itself, and is loaded by each."""
+    if "sam" not in settings.regions:
+        return usable_cores()
+    from indexer.device import has_cuda
+
+    return min(usable_cores(), SAM_PROCESSES) if has_cuda() else 1
 
 
 def usable_cores() -> int:

@@ -235,3 +235,15 @@ def test_pictures_are_counted_by_extension(folder):
     (folder / "src" / "deep" / "UPPER.JPG").write_bytes(b"")
     assert count_pictures(folder / "src") == 5
     assert count_pictures(folder / "src" / "p0.png") == 1
+
+
+def test_sam_is_loaded_by_few_processes(monkeypatch):
+    from indexer import pipeline
+    from indexer.core.settings import IndexSettings
+
+    monkeypatch.setattr(pipeline, "usable_cores", lambda: 16)
+    monkeypatch.setattr("indexer.device.has_cuda", lambda: False)
+    assert pipeline._processes(IndexSettings()) == 16
+    assert pipeline._processes(IndexSettings(regions=("whole", "sam"))) == 1
+    monkeypatch.setattr("indexer.device.has_cuda", lambda: True)
+    assert pipeline._processes(IndexSettings(regions=("whole", "sam"))) == 2
