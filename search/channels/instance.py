@@ -132,6 +132,8 @@ class InstanceChannel:
                 continue
             if region not in scores:
                 scores[region], evidence[region], boxes[region] = item.score, item.evidence, box
+            elif _shows_more(item.evidence, evidence[region]):
+                evidence[region], boxes[region] = item.evidence, box
             if item.evidence.same_print and not any(overlap(box, other) > 0.5 for other in copies.get(region, [])):
                 copies.setdefault(region, []).append(box)
         told = {region: f"found {len(b)} times on this picture" for region, b in copies.items() if len(b) > 1}
@@ -143,6 +145,11 @@ class InstanceChannel:
         first, last = np.searchsorted(of_image, [position, position + 1])
         rows = order[first:last]
         return smallest_region(self.snapshot.regions.ids[rows], self.snapshot.regions.boxes[rows], box)
+
+
+def _shows_more(other: Evidence, shown: Evidence) -> bool:
+    """Whether matched points prove what a twin, which has none, only says."""
+    return not shown.inliers and other.inliers > 0 and other.same_print and other.mirrored == shown.mirrored
 
 
 def overlap(a: Box, b: Box) -> float:
