@@ -5,13 +5,13 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 VENV ?= .venv
+PYTEST ?= -n 2
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$p && break; done)
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 BROWSER := $(VENV)/.browser
 TESTS ?= tests
-PYTEST ?=
 BENCH ?=
 
 .PHONY: help setup demo test lint bench clean
@@ -19,7 +19,7 @@ BENCH ?=
 help:
 	@echo "make setup   make $(VENV) with everything in it"
 	@echo "make demo    draw a sample print shop, index it, serve it on http://127.0.0.1:8000"
-	@echo "make test    run all tests (TESTS=path for a part, PYTEST='-n 2' for two at once)"
+	@echo "make test    run all tests (TESTS=path for a part, PYTEST= for one at a time)"
 	@echo "make lint    ruff and mypy"
 	@echo "make bench   speed and memory (BENCH='--help' for options)"
 
