@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from indexer.collection.filters import evaluate
 from indexer.collection.snapshot import Snapshot, open_snapshot, published_generation
 from indexer.core.errors import CollectionError, QueryError
@@ -33,6 +35,8 @@ from search.results import Results
 log = logging.getLogger(__name__)
 POLL_SECONDS = 1.0
 """How often a running engine looks whether a new generation was published."""
+COUNTED = 10_000
+"""Hits of a query that facets count, where no end can be told."""
 OVERSAMPLE = 4
 """Hits asked of each channel for one wanted: fusion and grouping drop some."""
 
@@ -201,6 +205,19 @@ class Engine:
         state = self._current()
         mask = state.mask(where or "")
         return {**facets.facets(state.snapshot, mask, values), **machine_facets(state.machine, mask)}
+
+    def facets_of(self, query: Query, uploads: Mapping[str, bytes] | None = None, values: int = 50) -> dict[str, Any]:
+        """As `facets`, over what a query finds: the hits before "likely ends here", all where that cannot be told.
+
+        Raises:
+            As `search`.
+        """
+        state = self._current()
+        answer = _answer(state, replace(query, limit=COUNTED, group="image", fold=False), uploads or {})
+        found = np.zeros(len(state.snapshot), np.bool_)
+        image_ids = _image_ids(state.snapshot, answer.candidates[: answer.cutoff or None])
+        found[state.snapshot.images.positions(image_ids)] = True
+        return {**facets.facets(state.snapshot, found, values), **machine_facets(state.machine, found)}
 
     def mask(self, where: str) -> Array:
         """bool (images,): images that pass a filter over fields of the catalogue and machine-made ones.

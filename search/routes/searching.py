@@ -61,6 +61,18 @@ async def search(body: SearchRequest, service: ServiceDep, chosen: ChosenDep) ->
     return await run(service, chosen, body, {})
 
 
+@router.post("/facets", dependencies=[Depends(json_only)], summary="Catalogue fields, counted over what a query finds")
+async def facets(body: SearchRequest, service: ServiceDep, chosen: ChosenDep) -> dict[str, Any]:
+    """Over the hits before "likely ends here", or over all; without terms, over what the filter lets by."""
+    query = parse(body, service.settings)
+    wanted = references(body)
+
+    def work() -> dict[str, Any]:
+        return chosen.engine.facets_of(query, gather(wanted, {}, service.uploads, service.settings))
+
+    return {"collection": chosen.name, **await service.searches.run(work)}
+
+
 @router.post("/search/upload", responses=ANSWER, summary="Search with pictures sent along")
 async def search_upload(
     service: ServiceDep,

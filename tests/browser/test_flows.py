@@ -102,6 +102,19 @@ def test_filters_narrow_and_count(page):
     until(page, "document.querySelectorAll('.card').length === 12")
 
 
+def test_filters_count_what_the_words_find(page):
+    counts = "[...document.querySelectorAll('.facet-values .count')].reduce((sum, c) => sum + Number(c.textContent), 0)"
+    open_page(page)
+    until(page, f"{counts} >= 24")  # twelve pictures in each of two facets or more
+    open_page(page, "/?t=castle&mode=keyword")
+    found = page.request.post("/api/search", data={"text": ["castle"], "mode": "keyword"}).json()["hits"]
+    printers = {hit["fields"]["printer"] for hit in found}
+    until(page, f"document.querySelectorAll('.card').length === {len(found)}")
+    until(page, f"{counts} <= {3 * len(found)}")
+    shown = page.locator(".facet", has_text="printer").locator(".facet-value").all_inner_texts()
+    assert set(shown) == printers
+
+
 def test_a_wrong_filter_is_explained(page):
     open_page(page)
     page.get_by_text("Filter in words").click()

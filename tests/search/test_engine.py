@@ -143,6 +143,19 @@ def test_facets_count_under_a_filter(engine):
     assert {v["value"] for f in part["fields"] if f["name"] == "printer" for v in f["values"]} == {"Plantin", "Elzevier", "Estienne"}  # fmt: skip
 
 
+def test_facets_count_what_a_query_finds(engine):
+    hits = ask(engine, text=["plantin"], limit=50)
+    images = found(hits)
+    told = engine.facets_of(Query.from_json({"text": ["plantin"], "limit": 1}))
+    fields = {f["name"]: f for f in told["fields"]}
+    assert told["total"] == len(images) == 4
+    assert fields["printer"]["values"] == [{"value": "Plantin", "count": 4}]
+    filtered = engine.facets_of(Query.from_json({"text": ["plantin"], "where": "year < 1503"}))
+    assert filtered["total"] == len(found(ask(engine, text=["plantin"], where="year < 1503", limit=50))) < 4
+    assert engine.facets_of(Query.from_json({"text": ["nowhere"]}))["total"] == 0
+    assert engine.facets_of(Query.from_json({"where": "year < 1503"}))["total"] == 3
+
+
 def test_info_counts_and_sizes(engine):
     info = engine.info()
     assert (info["images"], info["failed"], info["regions"]) == (12, 0, 12)

@@ -150,6 +150,10 @@ class FakeEngine:
     def facets(self, where: str | None) -> dict:
         return {"fields": [{"name": "year", "type": "number", "count": 3, "min": 1643, "max": 1660}], "where": where}
 
+    def facets_of(self, query: object, uploads: dict[str, bytes] | None = None) -> dict:
+        self.asked.append(query)
+        return {"fields": [], "total": 2, "uploads": sorted(uploads or {})}
+
     def info(self) -> dict:
         location = str(self.snapshot.folder / "scans")
         return {

@@ -87,6 +87,14 @@ def test_info_tells_nothing_of_the_disk(client, engine):
     assert body.json()["sources"] == [{"kind": "folder", "location": "scans"}]
 
 
+def test_facets_of_a_query(client, engine):
+    told = client.post("/api/facets", json={"text": ["ship"], "where": "year > 1"}).json()
+    assert (told["total"], told["collection"]) == (2, "shop")
+    assert [t.text for t in engine.asked[-1].texts] == ["ship"]
+    assert engine.asked[-1].where == "year > 1"
+    assert client.post("/api/facets", content="text=ship").status_code in (400, 415, 422)
+
+
 def test_facets_and_histogram(client):
     assert client.get("/api/facets?where=year>1").json()["where"] == "year>1"
     body = client.get("/api/histogram?field=year&bins=8&where=year<1655").json()

@@ -192,7 +192,7 @@ export class App {
     }
     desk.classList.toggle("at-rest", !isSearch(this.state));
     this.bar?.show(this.state);
-    this.filters?.show(this.state);
+    if (!this.state.terms.length) this.filters?.show(this.state);
     this.showTray();
     const { image, compare, generation, models, view, ...rest } = this.state;
     const signature = JSON.stringify(rest);
@@ -236,6 +236,7 @@ export class App {
       if (control.signal.aborted) return;
       clearNotices();
       this.receive(answer);
+      this.filters?.show(this.state); // after the answer: counting its hits is another search
     } catch (error) {
       if (!control.signal.aborted) this.failed(error);
     } finally {

@@ -1,9 +1,9 @@
 /** Filters over the catalogue: values with counts, ranges with a histogram, and a line for the filter language. */
-import { address, request } from "./api.js";
+import { address, post, request } from "./api.js";
 import { fill, h, s } from "./dom.js";
 import { number, t, year } from "./i18n.js";
 import { machineSection } from "./sets.js";
-import { toWhere } from "./state.js";
+import { toRequest, toWhere } from "./state.js";
 
 /** @typedef {import("./types.js").State} State */
 /** @typedef {import("./types.js").Facet} Facet */
@@ -12,6 +12,13 @@ import { toWhere } from "./state.js";
 const SHOWN = 8;
 const LONGEST = 240;
 const OPEN = 5;
+
+/** Whether the values of a field are few and shared enough to choose by; long texts are for searching. @param {Facet} f */
+function divides(f) {
+  const values = f.values ?? [];
+  const few = values.length <= 12 || values.length <= 0.5 * (f.count ?? 0);
+  return few && values.some((v) => v.count > 1) && values.every((v) => v.value.length <= LONGEST);
+}
 
 export class Filters {
   /** @param {(filters: Filter[], where: string) => void} change @param {(set: import("./sets.js").SavedSet) => void} openSet */
@@ -25,16 +32,20 @@ export class Filters {
     /** @type {Map<string, boolean>} what the reader opened and closed */
     this.folded = new Map();
     this.shownFor = "";
+    /** @type {Set<string>} */
+    this.useful = new Set();
+    this.fieldsOf = "";
   }
 
   /** Fetch the counts and show them. @param {State} state */
   async show(state) {
     this.state = state;
-    const signature = JSON.stringify([state.collection, toWhere(state)]);
+    const signature = JSON.stringify([state.collection, toWhere(state), state.mode, state.terms]);
     if (signature === this.shownFor) return;
     this.shownFor = signature;
-    const get = (/** @type {string} */ where) => request(address("/api/facets", { collection: state.collection, where }));
+    const get = (/** @type {string} */ where) => this.count(state, where);
     try {
+      await this.learnFields(state);
       const all = await get(toWhere(state));
       const own = await Promise.all(state.filters.map(async (f) => [f.field, await get(toWhere(state, f.field))]));
       if (this.shownFor !== signature) return;
@@ -46,9 +57,23 @@ export class Filters {
     }
   }
 
+  /** Which fields serve as filters is told by the whole collection: three hits by three printers would hide the printers. @param {State} state */
+  async learnFields(state) {
+    if (this.fieldsOf === state.collection) return;
+    const whole = await request(address("/api/facets", { collection: state.collection }));
+    this.useful = new Set(whole.fields.filter((/** @type {Facet} */ f) => divides(f)).map((/** @type {Facet} */ f) => f.name));
+    this.fieldsOf = state.collection;
+  }
+
+  /** What a search finds is counted, without one all that passes the filter. @param {State} state @param {string} where */
+  count(state, where) {
+    if (!state.terms.length) return request(address("/api/facets", { collection: state.collection, where }));
+    return post(address("/api/facets", { collection: state.collection }), { ...toRequest(state, 1), where });
+  }
+
   /** Sets were saved or taken away: count again. */
   renew() {
-    this.shownFor = "";
+    this.shownFor = this.fieldsOf = "";
     if (this.state) this.show(this.state);
   }
 
@@ -79,12 +104,9 @@ export class Filters {
     if (had && this.element.contains(document.activeElement) === false) /** @type {HTMLElement | null} */ (this.body.querySelector(`[data-focus="${CSS.escape(had)}"]`))?.focus();
   }
 
-  /** Long texts that differ in every image are for searching, not for choosing from. @param {Facet} f */
+  /** @param {Facet} f */
   isFacet(f) {
-    if (this.filterOf(f.name)) return true;
-    const values = f.values ?? [];
-    const few = values.length <= 12 || values.length <= 0.5 * (f.count ?? 0);
-    return few && values.some((v) => v.count > 1) && values.every((v) => v.value.length <= LONGEST);
+    return Boolean(this.filterOf(f.name)) || this.useful.has(f.name);
   }
 
   /** @param {string} field @returns {Filter | undefined} */
