@@ -12,7 +12,7 @@ import { clearNotices, notice, trouble } from "./notices.js";
 import { Results } from "./results.js";
 import { SearchBar } from "./searchbar.js";
 import { saveDialog } from "./sets.js";
-import { EMPTY, Store, fieldName, fromRequest, isSearch, literal, toQuery, toRequest, toWhere } from "./state.js";
+import { asksWords, EMPTY, Store, fieldName, fromRequest, isSearch, literal, toQuery, toRequest, toWhere } from "./state.js";
 import { Tray } from "./tray.js";
 import { ImageViewer } from "./viewer.js";
 
@@ -192,7 +192,7 @@ export class App {
     }
     desk.classList.toggle("at-rest", !isSearch(this.state));
     this.bar?.show(this.state);
-    if (!this.state.terms.length) this.filters?.show(this.state);
+    if (!asksWords(this.state)) this.filters?.show(this.state);
     this.showTray();
     const { image, compare, generation, models, view, ...rest } = this.state;
     const signature = JSON.stringify(rest);

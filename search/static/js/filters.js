@@ -3,7 +3,7 @@ import { address, post, request } from "./api.js";
 import { fill, h, s } from "./dom.js";
 import { number, t, year } from "./i18n.js";
 import { machineSection } from "./sets.js";
-import { toRequest, toWhere } from "./state.js";
+import { asksWords, toRequest, toWhere } from "./state.js";
 
 /** @typedef {import("./types.js").State} State */
 /** @typedef {import("./types.js").Facet} Facet */
@@ -65,9 +65,9 @@ export class Filters {
     this.fieldsOf = state.collection;
   }
 
-  /** What a search finds is counted, without one all that passes the filter. @param {State} state @param {string} where */
+  /** What words find is counted; otherwise all that passes the filter. @param {State} state @param {string} where */
   count(state, where) {
-    if (!state.terms.length) return request(address("/api/facets", { collection: state.collection, where }));
+    if (!asksWords(state)) return request(address("/api/facets", { collection: state.collection, where }));
     return post(address("/api/facets", { collection: state.collection }), { ...toRequest(state, 1), where });
   }
 

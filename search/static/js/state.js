@@ -179,6 +179,11 @@ export function isSearch(state) {
   return state.terms.length > 0 || state.yes.length > 0 || state.no.length > 0;
 }
 
+/** Whether only words are asked for: they find some pictures, likeness orders all of them. @param {State} state */
+export function asksWords(state) {
+  return state.terms.length > 0 && state.terms.every((term) => term.kind === "text");
+}
+
 /** The body of a search. @param {State} state @param {number} limit */
 export function toRequest(state, limit) {
   /** @type {Record<string, any>} */
