@@ -17,6 +17,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -69,9 +70,10 @@ async def burst(address: str, clients: int, pid: int) -> list[dict]:
         with Peak(pid) as peak:
             answers = await asyncio.gather(*(ask(client, q) for q in queries))
     seconds = [s for s, status in answers if status == 200]
-    errors = len(answers) - len(seconds)
+    failed = Counter(str(status) for _, status in answers if status != 200)
+    named = "".join(f", {count} × {status}" for status, count in failed.items())
     return [
-        row(f"{clients:,} clients at once: errors", errors, "", "0", errors == 0),
+        row(f"{clients:,} clients at once: errors{named}", failed.total(), "", "0", not failed),
         row("… median until the answer", round(float(np.median(seconds)), 2), "s"),
         row("… 95th percentile", round(float(np.percentile(seconds, 95)), 2), "s"),
         row(
@@ -102,16 +104,16 @@ async def ready(client) -> None:
     raise SystemExit("the server did not start")
 
 
-async def ask(client, body: dict) -> tuple[float, int]:
-    """Seconds until the answer, and its status (0: none came)."""
+async def ask(client, body: dict) -> tuple[float, int | str]:
+    """Seconds until the answer, and its status (what went wrong, when none came)."""
     import httpx
 
     start = time.perf_counter()
     try:
         answer = await client.post("/api/search", json=body)
         return time.perf_counter() - start, answer.status_code
-    except httpx.TransportError:
-        return time.perf_counter() - start, 0
+    except httpx.TransportError as error:
+        return time.perf_counter() - start, f"{type(error).__name__} {error}".strip()
 
 
 class Peak:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import platform
 import statistics
 import sys
@@ -13,6 +12,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from indexer.device import cpu_count
 
 
 def in_turn(candidates: dict[str, Callable[[], Any]], rounds: int) -> dict[str, list[float]]:
@@ -62,11 +63,6 @@ def row(what: str, value: float, unit: str, target: str = "", met: bool = True) 
     return {"what": what, "value": value, "unit": unit, "target": target, "met": met}
 
 
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def machine() -> dict[str, str]:
     """What the numbers were measured on."""
     model = "unknown"
@@ -80,7 +76,7 @@ def machine() -> dict[str, str]:
 
     return {
         "cpu": model,
-        "cores": str(cores()),
+        "cores": str(cpu_count()),
         "system": platform.platform(),
         "python": sys.version.split()[0],
         "opencv": cv2.__version__,

@@ -29,6 +29,7 @@ from indexer.core.settings import SiftSettings
 from indexer.core.types import Array, LocalFeatures
 from indexer.evaluate.attacks import attacks_named
 from indexer.evaluate.instance import evaluate_instance
+from indexer.evaluate.instance_plan import Plan
 from indexer.evaluate.instance_truth import Truth, known_copies, load_truth, matched
 from indexer.evaluate.report import markdown
 from indexer.evaluate.types import InstanceQuery, Loader, RankedHit, Ranking, SearchFn
@@ -56,10 +57,10 @@ def main() -> int:
             continue
         search, size = built
         took = time.perf_counter() - start
-        report = evaluate_instance(
-            images, search, attacks_named(options.attacks), options.per_class, negatives, truth, options.seed,
-            options.out / name if options.out else None, bytes_per_image=size,
-        )  # fmt: skip
+        plan = Plan(
+            images, attacks_named(options.attacks), options.per_class, negatives, truth=truth, seed=options.seed
+        )
+        report = evaluate_instance(plan, search, options.out / name if options.out else None, size)
         results[name] = {"build_s": took, **report.as_dict()}
         print(f"\n## {name} (built in {took:.1f} s)\n\n{markdown(report)}", flush=True)
     print("\n" + summary(results))
@@ -82,7 +83,7 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def choose(options: argparse.Namespace) -> tuple[Named, list[Loader], Truth | None]:
+def choose(options: argparse.Namespace) -> tuple[Named, Named, Truth | None]:
     """Draw the collection and the negatives; the truth is reduced to what is in the collection."""
     files = sorted(p for p in options.images.rglob("*") if p.suffix.lower() in SUFFIXES)
     order = generator(options.seed, "baselines").permutation(len(files))
@@ -97,7 +98,8 @@ def choose(options: argparse.Namespace) -> tuple[Named, list[Loader], Truth | No
     truth = matched(full, names) if full else None
     present = {k: [q for q in queries if q.image in inside] for k, queries in (truth or {}).items()}
     images = [(name, partial(read, path)) for name, path in zip(names, drawn, strict=True)]
-    return images, [partial(read, p) for p in free[: options.negatives]], {k: q for k, q in present.items() if q}
+    kept_out = [(p.relative_to(options.images).as_posix(), partial(read, p)) for p in free[: options.negatives]]
+    return images, kept_out, {k: q for k, q in present.items() if q}
 
 
 def read(path: Path) -> Array:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 import pyarrow as pa
@@ -48,10 +50,19 @@ def _picture(rng: np.random.Generator) -> bytes:
     return bytes(cv2.imencode(".webp", picture, [cv2.IMWRITE_WEBP_QUALITY, 80])[1].tobytes())
 
 
+class Thumbnails:
+    """The thumbnails of a generated collection: a few hundred, again and again.."""
+
+    def __init__(self, count: int = PICTURES) -> None:
+        self._files = pictures(count)
+
+    def __call__(self, wanted: Sequence[int]) -> dict[int, bytes]:
+        return {i: self._files[i % len(self._files)] for i in wanted}
+
+
 def collection(n: int, d: int = 512) -> MapInput:
     """A map's input of `n` pictures (repeated bytes, each decoded anew), with title, genre and year."""
     unit, kinds = vectors(n, d)
-    files = pictures()
     rng = np.random.default_rng(11)
     words = ["ornament", "initial", "emblem", "map", "portrait", "device", "ship", "border", "shield", "flower"]
     genre = [words[k % len(words)] for k in kinds]
@@ -74,7 +85,7 @@ def collection(n: int, d: int = 512) -> MapInput:
         image_sizes=sizes,
         vectors={"generated": unit},
         fields=[Field(name, name, pa.array(values, pa.string())) for name, values in columns.items()],
-        thumbnails=lambda wanted: {i: files[i % len(files)] for i in wanted},
+        thumbnails=Thumbnails(),
         provenance={
             "collection": f"generated-{n}",
             "generation": 1,

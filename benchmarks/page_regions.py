@@ -1,6 +1,10 @@
 """Pictures on pages: precision and recall against a truth, beside two plain baselines, and the time a page takes.
 
     python benchmarks/page_regions.py ../shared/data/groundtruth_layout.coco.json [--out FOLDER] [--books NAME...]
+        [--without NAME...] [--weights FILE...]
+
+For pages that the weights have not seen: train with `page_training/train.py --books A`, measure with `--without A
+--weights ...`, the same the other way round, and add the counts.
 
 Baselines: `components` (dilated ink; every blob taller than three lines is a picture) and `whole` (the page is one).
 """
@@ -20,6 +24,7 @@ from indexer.core.types import DecodedImage, Regions
 from indexer.evaluate.regions import evaluate_regions
 from indexer.evaluate.regions_model import Page, Report
 from indexer.evaluate.regions_truth import draw_worst, read_truth
+from indexer.regions import network
 from indexer.regions.components import find_components
 from indexer.regions.ink import read_ink, reduce_to
 from indexer.regions.page import propose
@@ -53,12 +58,19 @@ def main() -> None:
     parser.add_argument("truth", type=Path, help="COCO file; images are looked for beside it")
     parser.add_argument("--out", type=Path, help="folder for pictures of the worst pages and the reports")
     parser.add_argument("--books", nargs="*", help="only images whose file name begins so")
+    parser.add_argument("--without", nargs="*", default=[], help="no images whose file name begins so")
+    parser.add_argument(
+        "--weights", type=Path, nargs="*", help="networks whose mean is taken instead of the shipped ones"
+    )
     options = parser.parse_args()
     cv2.setNumThreads(1)
+    if options.weights:
+        network.WEIGHTS = tuple(options.weights)
     folder = options.truth.parent
     names = [entry["file_name"] for entry in json.loads(options.truth.read_text())["images"]]
     if options.books:
         names = [name for name in names if Path(name).name.startswith(tuple(options.books))]
+    names = [name for name in names if not Path(name).name.startswith(tuple(options.without))]
     images = {name: _load(folder / name) for name in names}
     truth, problems = read_truth(options.truth, {name: (d.width, d.height) for name, d in images.items()})
     print(f"{len(names)} pages, {len(problems)} problems in the truth")

@@ -1,12 +1,13 @@
 """The whole indexing run against the sum of its bare stages. Target: at least 0.9 of that bound on a CPU.
 
-    python benchmarks/pipeline.py [FOLDER] [--images 240] [--model ViT-B-32]
+    python benchmarks/pipeline.py [FOLDER] [--images 240] [--model ViT-B-32] [--bare-of 1]
 
 The bound is the processor time of what cannot be left out, divided by the cores: bare decoding (OpenCV, at the
 reduced scale that the format offers), OpenCV's SIFT calls on the same pictures, the bare network (random weights, bf16
 where the processor has it, best batch). Ours is `iconoscope index` from the start of the process to its end, with
 regions, signature, thumbnails, tables and search indexes. The ratio is the product of two: how much of our processor
 time is the bare stages', and how much of the cores' time we used. Default FOLDER: a sample print shop.
+With `--bare-of 4` the bare stages run over every fourth picture only, and count four times.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 
-from benchmarks.common import cores
+from indexer.device import cpu_count
 
 EXTENSIONS = {".jpg", ".jpeg", ".png"}
 
@@ -35,13 +36,14 @@ def main() -> None:
     parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("--images", type=int, default=240)
     parser.add_argument("--model", default="ViT-B-32")
+    parser.add_argument("--bare-of", type=int, default=1, metavar="N")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         work = Path(temporary)
         source = linked(options.folder or sample(work), work / "source", options.images)
         model = saved_model(work, options.model)
         ours = run_index(source, work / "collection", model)
-        bare = apart(source, model)
+        bare = apart(source, model, options.bare_of)
     print(json.dumps(rows(ours, bare)))
 
 
@@ -80,11 +82,11 @@ def run_index(source: Path, collection: Path, model: Path) -> dict[str, float]:
     return {"wall": wall, "cpu": cpu, "images": report["added"], "bottleneck": report["bottleneck"]}
 
 
-def apart(source: Path, model: Path) -> dict[str, float]:
+def apart(source: Path, model: Path, of: int) -> dict[str, float]:
     """`bare_seconds` in a process with the workers' memory settings and one thread."""
     from indexer.workers import MALLOC_TUNABLES
 
-    code = f"from benchmarks.pipeline import bare_seconds; bare_seconds({str(source)!r}, {str(model)!r})"
+    code = f"from benchmarks.pipeline import bare_seconds; bare_seconds({str(source)!r}, {str(model)!r}, {of})"
     environment = os.environ | {"GLIBC_TUNABLES": MALLOC_TUNABLES, "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -98,11 +100,12 @@ def apart(source: Path, model: Path) -> dict[str, float]:
     return result
 
 
-def bare_seconds(source: str, model: str) -> None:
-    """Print the processor seconds of each bare stage over all pictures."""
-    paths = sorted(Path(source).iterdir())
+def bare_seconds(source: str, model: str, of: int) -> None:
+    """Print the processor seconds of each bare stage over all pictures, from every `of`th."""
+    every = sorted(Path(source).iterdir())
+    paths = every[::of]
     seconds = {"decode": bare_decode(paths), "sift": bare_sift(paths), "clip": bare_clip(len(paths), model)}
-    print(json.dumps(seconds))
+    print(json.dumps({stage: value * len(every) / len(paths) for stage, value in seconds.items()}))
 
 
 def bare_decode(paths: list[Path]) -> float:
@@ -175,8 +178,12 @@ def rows(ours: dict[str, float], bare: dict[str, float]) -> list[dict]:
     """What benchmarks/run.py collects."""
     from benchmarks.common import row
 
-    bound = sum(bare.values()) / cores()
-    whole, useful, used = bound / ours["wall"], sum(bare.values()) / ours["cpu"], ours["cpu"] / cores() / ours["wall"]
+    bound = sum(bare.values()) / cpu_count()
+    whole, useful, used = (
+        bound / ours["wall"],
+        sum(bare.values()) / ours["cpu"],
+        ours["cpu"] / cpu_count() / ours["wall"],
+    )
     rate = ours["images"] / ours["wall"]
     shares = ", ".join(f"{name} {value:.1f} s" for name, value in bare.items())
     return [

@@ -139,13 +139,16 @@ def catalogue(folder: Path, count: int, images: Path) -> dict[str, float]:
     filters = latency(lambda i: snapshot.mask(f"year > {1600 + i} AND place = 'Place {i}'"))
     start = time.perf_counter()
     facets(snapshot, snapshot.mask("year > 1700"), 20)
+    first = time.perf_counter() - start
+    counting = latency(lambda i: facets(snapshot, snapshot.mask(f"year > {1600 + i}"), 20))
     return {
         "build_s": built,
         "open_s": opened,
         "bytes_an_image": folder_bytes(folder) / count,
         "memory_mb": memory_mb() - before,
         "filter_p50_ms": filters["p50_ms"],
-        "facets_ms": 1000 * (time.perf_counter() - start),
+        "facets_first_ms": 1000 * first,
+        "facets_ms": counting["p50_ms"],
         **rare,
     }
 

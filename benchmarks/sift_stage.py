@@ -15,7 +15,8 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from benchmarks.common import cores, in_turn, ratio
+from benchmarks.common import in_turn, ratio
+from indexer.device import cpu_count
 
 COUNT, ROUNDS = 48, 5
 _pictures: list = []
@@ -107,8 +108,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         paths = pictures(Path(temporary))
         pools = [
-            ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), prepare, (paths[k :: cores()],))
-            for k in range(cores())
+            ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), prepare, (paths[k :: cpu_count()],))
+            for k in range(cpu_count())
         ]
         for pool in pools:
             pool.submit(ours, 0).result()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +11,7 @@ from indexer.ahead import ahead
 from indexer.collection.publish import working_snapshot
 from indexer.collection.snapshot import Snapshot
 from indexer.collection.writer import CollectionWriter
+from indexer.core.batches import batches
 from indexer.core.types import Array, Regions, SourceItem
 from indexer.describe import Described, Task
 from indexer.embed import embed
@@ -41,7 +42,7 @@ def complete_vectors(
     missing: list[str] = []
     results = ahead(embed(pool.run(_tasks(snapshot, lacking, missing)), models), 2)
     done = failed = 0
-    for batch in _batches(results):
+    for batch in batches(results, COMMIT_IMAGES):
         good = [d for d in batch if not d.record.reason]
         failed += len(batch) - len(good)
         if good:
@@ -97,14 +98,3 @@ def _append(writer: CollectionWriter, model: ClipModel, batch: list[Described], 
     matrix = np.concatenate([d.record.vectors[name] for d in batch])
     new = ~np.isin(ids, have)
     writer.append_vectors(name, ids[new], images[new], matrix[new])
-
-
-def _batches(stream: Iterable[Described]) -> Iterator[list[Described]]:
-    batch: list[Described] = []
-    for described in stream:
-        batch.append(described)
-        if len(batch) == COMMIT_IMAGES:
-            yield batch
-            batch = []
-    if batch:
-        yield batch

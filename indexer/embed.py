@@ -5,13 +5,14 @@ from __future__ import annotations
 import queue
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from indexer.core.batches import batches
 from indexer.describe import Described
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def embed(stream: Iterable[Described], models: Sequence[ClipModel]) -> Iterator[
     flying: deque[Future[list[Described]]] = deque()
     pool = ThreadPoolExecutor(len(lanes), "device", _one_thread if not models[0].device.is_cuda else None)
     try:
-        for batch in _batches(stream, lambda: max(model.batch_size for model in models)):
+        for batch in batches(stream, lambda: max(1, *(model.batch_size for model in models)), _regions):
             flying.append(pool.submit(_on_free_lane, free, batch))
             while len(flying) > len(lanes):
                 yield from flying.popleft().result()
@@ -72,18 +73,8 @@ def _threads(count: int) -> None:
     torch.set_num_threads(count)
 
 
-def _batches(stream: Iterable[Described], size: Callable[[], int]) -> Iterator[list[Described]]:
-    """Neighbours with at least `size()` regions together; asked anew for each: it is found by measuring."""
-    waiting: list[Described] = []
-    count, wanted = 0, max(size(), 1)
-    for described in stream:
-        waiting.append(described)
-        count += 0 if described.pixels is None else len(described.pixels)
-        if count >= wanted:
-            yield waiting
-            waiting, count, wanted = [], 0, max(size(), 1)
-    if waiting:
-        yield waiting
+def _regions(described: Described) -> int:
+    return 0 if described.pixels is None else len(described.pixels)
 
 
 def _on_free_lane(free: queue.SimpleQueue[ClipModel], batch: list[Described]) -> list[Described]:

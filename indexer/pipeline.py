@@ -6,7 +6,6 @@ plan → (processes) decode, regions, SIFT, signature → (device) CLIP → (wri
 from __future__ import annotations
 
 import itertools
-import os
 import threading
 import time
 from collections import defaultdict
@@ -23,9 +22,11 @@ from indexer.collection.writer import CollectionWriter
 from indexer.complete import complete_vectors
 from indexer.core.settings import IndexSettings
 from indexer.describe import Described
+from indexer.device import cpu_count, has_cuda
 from indexer.embed import STAGE, embed, lanes_of
 from indexer.features import signature
 from indexer.plan import Plan, make_plan
+from indexer.profile import slow_source
 from indexer.progress import Progress, Silent
 from indexer.workers import WorkerPool
 
@@ -40,10 +41,10 @@ WAITING_BYTES = 256e6
 """What waits between two stages: enough that a slow file stops nobody, bounded whatever the sizes of the images."""
 SAM_PROCESSES = 2
 """With a GPU: while one cuts and encodes, the other computes."""
-PUBLISH_SECONDS = 60.0
+PUBLISH_SECONDS = 120.0
 """A long run publishes on the way, so that a running server sees it grow …"""
-PUBLISH_SHARE = 20.0
-"""… but spends at most 1/20 of its time on that."""
+PUBLISH_SHARE = 50.0
+"""… but spends at most 1/50 of its time on that: what is built is soon outgrown."""
 
 
 @dataclass
@@ -126,6 +127,7 @@ def index(
         with report.timed("publish"):
             report.generation = publish(writer).generation
     report.wall_seconds = time.monotonic() - start
+    report.problems += [note for note in [slow_source(report)] if note]
     return report
 
 
@@ -140,15 +142,8 @@ def _require_region_models(settings: IndexSettings) -> None:
 def _processes(settings: IndexSettings) -> int:
     """One a core; few with SAM, which takes nearly all of the time, uses all cores itself, and is loaded by each."""
     if "sam" not in settings.regions:
-        return usable_cores()
-    from indexer.device import has_cuda
-
-    return min(usable_cores(), SAM_PROCESSES) if has_cuda() else 1
-
-
-def usable_cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return cpu_count()
+    return min(cpu_count(), SAM_PROCESSES) if has_cuda() else 1
 
 
 def _describe_all(

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 MAIN = ("commit", "publish")
 """Stages of the main process; the others but the device's run in the workers."""
+SLOW_SECONDS = 0.5
+"""Reading an image in more than this is worth a word; a page of 20 megapixels from a local disk takes 0.1 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,19 @@ class Profile:
         ]
         parts = ", ".join(f"{name} {100 * share:.0f} %" for name, share in self.busy.items())
         return [*rows, f"  busy: {parts}" + (f"; limited by the {self.bottleneck}" if self.bottleneck else "")]
+
+
+def slow_source(report: IndexReport) -> str:
+    """A sentence when the workers spent most of their time reading, else ""."""
+    reading = report.seconds.get("decode", 0.0)
+    others = sum(s for name, s in report.seconds.items() if name not in (*MAIN, STAGE, "decode"))
+    images = report.added + len(report.failures)
+    if not images or reading < SLOW_SECONDS * images or reading < others:
+        return ""
+    return (
+        f"Reading took {reading / images:.1f} s an image, more than everything else. On a network disk, copy the "
+        "images to a local one or give more --workers, which wait side by side."
+    )
 
 
 def profile(report: IndexReport) -> Profile:

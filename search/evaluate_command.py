@@ -21,11 +21,18 @@ def add_evaluate(commands: Any) -> None:
     parser.add_argument(
         "--truth", type=Path, metavar="FILE", help="labels, same-print groups or regions known to be true"
     )
-    parser.add_argument("--attacks", metavar="LIST", help="comma-separated classes of attack (instance)")
+    parser.add_argument("--attacks", metavar="LIST", help="comma-separated classes of attack, all or none (instance)")
     parser.add_argument("--field", metavar="NAME", help="catalogue field with labels (retrieval)")
     parser.add_argument("--queries", type=int, default=20, metavar="N", help="queries of each class or label")
     parser.add_argument(
         "--negatives", type=Path, metavar="DIR", help="pictures that are not in the collection (instance)"
+    )
+    parser.add_argument(
+        "--negative-rounds", type=int, default=1, metavar="N", help="how often each negative is asked (instance)"
+    )
+    parser.add_argument("--draw", type=Path, metavar="FILE", help="names of images to attack, one a line (instance)")
+    parser.add_argument(
+        "--audited", type=Path, metavar="FILE", help="copies seen by eye that no truth file knows (JSON; instance)"
     )
     parser.add_argument(
         "--leave-one-out", type=int, default=100, metavar="N", help="negatives made of the collection itself (instance)"

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from indexer.core.errors import UsageError
 from indexer.core.types import Array, DecodedImage
 from indexer.evaluate.types import InstanceQuery, Loader, RankedHit, Ranking
 from search.channels.base import ChannelRequest, QueryPicture
@@ -15,8 +16,11 @@ from search.channels.instance_stages import measured
 
 if TYPE_CHECKING:
     from indexer.collection.snapshot import Snapshot
+    from indexer.evaluate.instance_plan import Plan
     from search.engine import Engine
 
+PATIENTLY = {"patient": True}
+"""As the mode instance asks."""
 LIMIT = 100
 """Hits asked for a query: mean average precision counts what comes back later as not found."""
 SIDE = 1600
@@ -30,31 +34,60 @@ def run(engine: Engine, options: argparse.Namespace) -> dict[str, Any]:
         UsageError: Unknown attacks, or a truth file that cannot be read.
     """
     from indexer.console import console_progress
-    from indexer.evaluate.attacks import attacks_named
     from indexer.evaluate.instance import evaluate_instance
-    from indexer.evaluate.instance_truth import load_truth, matched
+
+    progress = console_progress(quiet=options.json)
+    progress.start("queries", None)
+    report = evaluate_instance(
+        planned(engine, options),
+        partial(search_instance, engine),
+        options.out,
+        float(engine.info()["bytes_an_image"].get("instance", 0)),
+        lambda _done, _total: progress.advance(1),
+    )
+    progress.close()
+    return {"what": "instance", **report.as_dict()}
+
+
+def planned(engine: Engine, options: argparse.Namespace) -> Plan:
+    """What the command line asks for."""
+    from indexer.evaluate.attacks import attacks_named
+    from indexer.evaluate.instance_plan import Plan
+    from indexer.evaluate.instance_truth import load_audit, load_truth, matched
 
     snapshot = engine.snapshot
     names = list(snapshot.images.names)
     truth = matched(load_truth(options.truth), names) if options.truth else None
-    progress = console_progress(quiet=options.json)
-    progress.start("queries", None)
-    report = evaluate_instance(
-        images=[(name, partial(_pixels, snapshot, int(i))) for name, i in zip(names, snapshot.images.ids, strict=True)],
-        search=partial(search_instance, engine),
+    return Plan(
+        images=[(n, partial(_pixels, snapshot, int(i))) for n, i in zip(names, snapshot.images.ids, strict=True)],
         attacks=attacks_named(options.attacks),
         per_class=options.queries,
         negatives=negatives_in(options.negatives),
+        negative_rounds=options.negative_rounds,
+        leave_one_out=options.leave_one_out,
         truth=truth,
         truth_per_class=options.queries,
+        draw=names_in(options.draw, names),
+        audited=load_audit(options.audited) if options.audited else {},
         seed=options.seed,
-        out=options.out,
-        leave_one_out=options.leave_one_out,
-        bytes_per_image=float(engine.info()["bytes_an_image"].get("instance", 0)),
-        progress=lambda _done, _total: progress.advance(1),
     )
-    progress.close()
-    return {"what": "instance", **report.as_dict()}
+
+
+def names_in(path: Path | None, names: Sequence[str]) -> frozenset[str] | None:
+    """The images named in a file, one a line; None without a file.
+
+    Raises:
+        UsageError: It cannot be read, or names no image of the collection.
+    """
+    if path is None:
+        return None
+    try:
+        wanted = frozenset(path.read_text(encoding="utf-8").splitlines())
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path.name} cannot be read ({error}).", "Give a text file of names, one a line.") from error
+    if not wanted & set(names):
+        raise UsageError(f"{path.name} names no image of the collection.", "Write names as they stand in the hits.")
+    return wanted
 
 
 def search_instance(engine: Engine, query: InstanceQuery) -> Ranking:
@@ -63,7 +96,9 @@ def search_instance(engine: Engine, query: InstanceQuery) -> Ranking:
     hidden = frozenset(i for name in query.exclude for i in snapshot.find_images(name))
     picture = QueryPicture(lambda _side: whole(query.rgb), query.box)
     with measured() as timings:
-        hits = engine.channel("instance").search(ChannelRequest(pictures=[picture], limit=LIMIT, exclude=hidden))
+        hits = engine.channel("instance").search(
+            ChannelRequest(pictures=[picture], limit=LIMIT, exclude=hidden, options=PATIENTLY)
+        )
     images = snapshot.regions.image_positions[snapshot.regions.positions(hits.region_ids)]
     ranked = []
     for region, image, score in zip(hits.region_ids.tolist(), images.tolist(), hits.scores.tolist(), strict=True):
@@ -97,8 +132,8 @@ def _pixels(snapshot: Snapshot, image_id: int) -> Array:
     return stored_decoder(snapshot, image_id)(SIDE).rgb
 
 
-def negatives_in(folder: Path | None) -> list[Loader]:
-    """Loaders of the pictures in a folder that is not part of the collection."""
+def negatives_in(folder: Path | None) -> list[tuple[str, Loader]]:
+    """Names and loaders of the pictures in a folder that is not part of the collection."""
     if folder is None:
         return []
     from indexer.core.settings import DecodeSettings
@@ -109,4 +144,4 @@ def negatives_in(folder: Path | None) -> list[Loader]:
     def load(item: SourceItem) -> Array:
         return decode(item, DecodeSettings(), SIDE).rgb
 
-    return [partial(load, item) for item in open_source(str(folder), None).items()]
+    return [(item.name, partial(load, item)) for item in open_source(str(folder), None).items()]

@@ -131,7 +131,7 @@ class Prover:
         n = len(self.rows)
         best, strength = np.zeros(n, np.int64), np.zeros(n, np.float64)
         radius = part * self.side * float(np.sqrt(abs(np.linalg.det(matrix[:2, :2]))))
-        arrays = self.query.descriptors, target.descriptors, self.rows, target.rows
+        arrays = self.query.descriptors, target.descriptors, self.rows, target.rows, target.order
         guided(*arrays, matrix, radius, self.cohort.squared, target.used, best, strength)
         strength[~self.usable] = 0.0
         return best, strength
@@ -159,7 +159,7 @@ class Prover:
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """A stored image, its keypoints by ascending x."""
+    """A stored image: `rows` of its keypoints by ascending x, `descriptors` as stored, `order` from these to those."""
 
     rows: Array
     descriptors: Array
@@ -170,7 +170,7 @@ class _Target:
     def of(cls, other: LocalFeatures, used: Array) -> _Target:
         order = np.argsort(other.xy[:, 0], kind="stable")
         rows = np.ascontiguousarray(keypoint_rows(other)[order])
-        return cls(rows, np.ascontiguousarray(other.descriptors[order]), order, used)
+        return cls(rows, other.descriptors, order, used)
 
 
 def make_cohort(query: LocalFeatures, images: Sequence[tuple[int, Array]]) -> Cohort:

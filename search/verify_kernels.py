@@ -83,6 +83,7 @@ def guided(
     other_descriptors: Any,
     query: Any,
     other: Any,
+    order: Any,
     matrix: Any,
     radius: Any,
     cohort: Any,
@@ -95,11 +96,12 @@ def guided(
     Args:
         query_descriptors, other_descriptors: uint8 (n, 128), (m, 128).
         query, other: float32 (n, 4), (m, 4): x, y, size, angle in radians; `other` by ascending x.
+        order: int64 (m,), the row of `other_descriptors` of each row of `other`.
         matrix: float64 (3, 3), affine, from query to other.
         radius: Largest error, in pixels of the other image.
         cohort: float32 (n, c), squared distances of the query's descriptors to some of other images.
         used: bool (c,), which columns of the cohort count.
-        out_best: int64 (n,), the keypoint found, −1 where none is near; −2 where the place lies outside.
+        out_best: int64 (n,), the row of `other` found, −1 where none is near; −2 where the place lies outside.
         out_strength: float64 (n,), −log10 of the chance that one of the near keypoints were so similar.
     """
     det = matrix[0, 0] * matrix[1, 1] - matrix[0, 1] * matrix[1, 0]
@@ -128,9 +130,10 @@ def guided(
             if ratio > 1.5 or ratio < 0.667 or np.cos(other[j, 3] - query[i, 3] - turn) < 0.906:
                 continue
             room += 1
+            row = order[j]
             total = np.int64(0)
             for d in range(128):
-                step = np.int64(query_descriptors[i, d]) - np.int64(other_descriptors[j, d])
+                step = np.int64(query_descriptors[i, d]) - np.int64(other_descriptors[row, d])
                 total += step * step
             if total < nearest:
                 nearest = total

@@ -2,14 +2,14 @@
 
 A page is 1024 × 1024 pixels; a tile of side s holds a picture in its top-left corner, longer side s. Picture `i`
 is in page `i // m` at slot `i % m` of the level with m = (1024 / s)² tiles a page; slots follow a Z-order curve, so
-that four pages, each halved, are the quadrants of the page of the next level. Every level therefore costs one
-halving of the level above, and a viewer finds any tile from its number alone.
+that four pages, each halved, are the quadrants of the page of the next level, and a viewer finds any tile from its
+number alone. Tiles were made before their places were known (`viz.preparation`); here they get them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import mmap
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,16 +17,9 @@ import numpy as np
 
 from indexer.core.types import Array
 from viz.curves import morton_xy
-
-PAGE = 1024
-SMALLEST = 8
-EMPTY = (196, 202, 206)
-"""Colour (BGR) of a picture that has no thumbnail."""
-HALF = 0.48
-FULL_CHROMA_UP_TO = 16
-"""Tiles up to this side keep all their colour: a JPEG block of halved colour would mix neighbours."""
-
-Loader = Callable[[Sequence[int]], Mapping[int, bytes]]
+from viz.preparation import PictureSource, Preparation, Prepared
+from viz.restarts import Form, cuts, join, scan_start
+from viz.tiles import PAGE, PLAIN, SheetMaker, sides
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,132 +48,115 @@ def tiles_per_page(side: int) -> int:
     return (PAGE // side) ** 2
 
 
-class AtlasWriter:
-    """Writes the pages of `count` pictures, in the order of the map, into `folder`.
+def write_atlas(folder: Path, pictures: Preparation, order: Array, step: Callable[[int], None]) -> AtlasReport:
+    """Waits for the pictures and writes `folder`/SIDE/NUMBER.jpg.
 
     Args:
-        count: Number of pictures.
-        folder: Gets `SIDE/NUMBER.jpg`.
-        tile: Side of the largest tiles, a power of two.
-        quality: JPEG quality.
-        threads: Pages made at once.
+        folder: Gets the pages.
+        pictures: Under way.
+        order: int64 (n,): position among them of each picture of the map.
+        step: Told how many pictures were done.
     """
+    prepared = pictures.finished(step)
+    levels = sides(pictures.source.tile)
+    binder = _Binder(folder, pictures.source, prepared, order)
+    for side in levels:
+        (folder / str(side)).mkdir(parents=True, exist_ok=True)
+    for side in levels:
+        if side > PLAIN:
+            binder.coded_pages(side)
+    binder.plain_pages()
+    extents = np.concatenate([np.zeros((0, 2), np.uint16), *(p.extents for p in prepared)])[order]
+    colours = np.concatenate([np.zeros((0, 3), np.uint8), *(p.colours for p in prepared)])[order]
+    pages = {side: -(-len(order) // tiles_per_page(side)) for side in levels}
+    return AtlasReport(levels, pages, extents, colours, int((extents[:, 0] == 0).sum()), binder.bytes)
 
-    def __init__(self, count: int, folder: Path, tile: int = 128, quality: int = 80, threads: int = 2) -> None:
-        self.count, self.folder, self.tile, self.quality, self.threads = count, folder, tile, quality, threads
-        self.levels = [SMALLEST << i for i in range((tile // SMALLEST).bit_length())]
-        self.extents = np.zeros((count, 2), np.uint16)
-        self.colours = np.zeros((count, 3), np.uint8)
-        self.bytes = dict.fromkeys(self.levels, 0)
-        self.missing = 0
 
-    def write(self, fetch: Callable[[int, int], Sequence[bytes | None]], step: Callable[[int], None]) -> AtlasReport:
-        """Makes all pages.
+class _Binder:
+    """Puts tiles into pages."""
 
-        Args:
-            fetch: Gives the thumbnails (image files) of pictures `start` to `stop`, None for missing ones.
-            step: Told how many pictures were done.
-        """
-        for side in self.levels:
-            (self.folder / str(side)).mkdir(parents=True, exist_ok=True)
-        per_page = tiles_per_page(self.tile)
-        waiting: dict[int, Array] = {side: np.zeros((PAGE, PAGE, 3), np.uint8) for side in self.levels[:-1]}
-        starts = list(range(0, self.count, per_page))
-        with ThreadPoolExecutor(self.threads) as pool:
-            ahead = self.threads * 2
-            jobs = [pool.submit(self._top_page, s, fetch) for s in starts[:ahead]]
-            for number, start in enumerate(starts):
-                page, missing = jobs[number].result()
-                jobs[number] = None  # type: ignore[call-overload]
-                if number + ahead < len(starts):
-                    jobs.append(pool.submit(self._top_page, starts[number + ahead], fetch))
-                self.missing += missing
-                self._descend(page, number, waiting, last=number == len(starts) - 1)
-                step(min(per_page, self.count - start))
-        pages = {side: -(-self.count // tiles_per_page(side)) for side in self.levels}
-        return AtlasReport(self.levels, pages, self.extents, self.colours, self.missing, self.bytes)
+    def __init__(self, folder: Path, source: PictureSource, prepared: Sequence[Prepared], order: Array) -> None:
+        maker = SheetMaker(source.tile, source.quality)
+        self.folder, self.order, self.maker = folder, order, maker
+        self.bytes = dict.fromkeys(sides(maker.tile), 0)
+        names = sorted({p.file for p in prepared})
+        self.stores = [_mapped(source.scratch / name) for name in names]
+        of_sheet = [np.full(len(p.plain), names.index(p.file)) for p in prepared]
+        self.store = np.concatenate([np.zeros(0, np.int64), *of_sheet])
+        self.plain = np.concatenate([np.zeros(0, np.int64), *(p.plain for p in prepared)])
+        self.cuts = {f.side: np.concatenate([p.cuts[f.side] for p in prepared]) for f in maker.forms if len(prepared)}
 
-    def _top_page(self, start: int, fetch: Callable[[int, int], Sequence[bytes | None]]) -> tuple[Array, int]:
-        """Decodes, fits and saves one page of the largest tiles."""
-        stop = min(start + tiles_per_page(self.tile), self.count)
-        page = np.zeros((PAGE, PAGE, 3), np.uint8)
-        columns, rows = morton_xy(np.arange(stop - start))
-        missing = 0
-        for i, data in enumerate(fetch(start, stop)):
-            fitted = fit_tile(data, self.tile) if data else None
-            x, y = int(columns[i]) * self.tile, int(rows[i]) * self.tile
-            if fitted is None:
-                missing += 1
-                page[y : y + self.tile, x : x + self.tile] = EMPTY
-                self.colours[start + i] = EMPTY[::-1]
-                continue
-            tile, size = fitted
-            page[y : y + self.tile, x : x + self.tile] = tile
-            self.extents[start + i] = size
-            self.colours[start + i] = mean_colour(tile[: size[1], : size[0]])
-        self._save(page, self.tile, start // tiles_per_page(self.tile))
-        return page, missing
+    def coded_pages(self, side: int) -> None:
+        """The pages of a level whose tiles are pieces of JPEGs."""
+        form = Form(side, self.maker.quality)
+        empty = form.encode(np.zeros((PAGE, PAGE, 3), np.uint8))
+        header, first = empty[: scan_start(empty)], cuts(empty)[:2]
+        stores = [*self.stores, memoryview(empty)]
+        per_page, row = tiles_per_page(side), np.arange(form.rows)[None, :, None]
+        for number in range(-(-len(self.order) // per_page)):
+            shown = self._laid_out(number, side)[:, None, :]
+            sheet, slot = np.divmod(shown, self.maker.capacity)
+            line, column = np.divmod(slot, self.maker.across)
+            piece = (line * form.rows + row) * self.maker.across + column
+            filled = np.broadcast_to(shown >= 0, piece.shape)
+            starts = np.where(filled, self.cuts[side][sheet, piece], first[0])
+            stops = np.where(filled, self.cuts[side][sheet, piece + 1], first[1]) - 2
+            store = np.where(filled, self.store[sheet], len(stores) - 1)
+            where = zip(store.ravel().tolist(), starts.ravel().tolist(), stops.ravel().tolist(), strict=True)
+            self._save(side, number, join(header, [stores[s][a:b] for s, a, b in where]))
 
-    def _descend(self, page: Array, number: int, waiting: dict[int, Array], last: bool) -> None:
-        """Puts the halved page into its quadrant of the next level, and so on down whenever a page is full."""
-        import cv2
+    def plain_pages(self) -> None:
+        """The pages of the smallest tiles, coded anew."""
+        per_page, quarter = tiles_per_page(PLAIN), PAGE // 2
+        count = -(-len(self.order) // per_page)
+        below = np.zeros((PAGE, PAGE, 3), np.uint8)
+        for number in range(count):
+            page = self._plain_page(number)
+            self._save(PLAIN, number, _coded(page, self.maker.quality))
+            line, column = divmod(number % 4, 2)
+            below[line * quarter :, column * quarter :][:quarter, :quarter] = _halved(page)
+            if number % 4 == 3 or number == count - 1:
+                self._save(PLAIN // 2, number // 4, _coded(below, self.maker.quality))
+                below[:] = 0
 
-        for side in reversed(self.levels[:-1]):
-            quadrant = number % 4
-            x, y = (quadrant & 1) * PAGE // 2, (quadrant >> 1) * PAGE // 2
-            target = waiting[side]
-            target[y : y + PAGE // 2, x : x + PAGE // 2] = cv2.resize(
-                page, (PAGE // 2, PAGE // 2), interpolation=cv2.INTER_AREA
-            )
-            number //= 4
-            if quadrant < 3 and not last:
-                return
-            self._save(target, side, number)
-            page = target.copy()
-            target[:] = 0
+    def _plain_page(self, number: int) -> Array:
+        shown = self._laid_out(number, PLAIN)
+        sheet, slot = np.divmod(shown[shown >= 0], self.maker.capacity)
+        size = PLAIN * PLAIN * 3
+        starts = self.plain[sheet] + slot * size
+        tiles = [self.stores[s][a : a + size] for s, a in zip(self.store[sheet].tolist(), starts.tolist(), strict=True)]
+        page = np.zeros((*shown.shape, PLAIN, PLAIN, 3), np.uint8)
+        page[shown >= 0] = np.frombuffer(b"".join(tiles), np.uint8).reshape(-1, PLAIN, PLAIN, 3)
+        return page.swapaxes(1, 2).reshape(PAGE, PAGE, 3)
 
-    def _save(self, page: Array, side: int, number: int) -> None:
-        import cv2
+    def _laid_out(self, number: int, side: int) -> Array:
+        """int64 (rows, columns): which pictures (in the collection's order) a page shows where, −1 for none."""
+        across, per_page = PAGE // side, tiles_per_page(side)
+        shown = self.order[number * per_page : (number + 1) * per_page]
+        columns, rows = morton_xy(np.arange(len(shown)))
+        cells = np.full((across, across), -1, np.int64)
+        cells[rows, columns] = shown
+        return cells
 
-        sampling = (
-            cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444 if side <= FULL_CHROMA_UP_TO else cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420
-        )
-        options = [cv2.IMWRITE_JPEG_QUALITY, self.quality, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, sampling]
-        _, data = cv2.imencode(".jpg", page, options)
-        (self.folder / str(side) / f"{number}.jpg").write_bytes(data.tobytes())
+    def _save(self, side: int, number: int, data: bytes) -> None:
+        (self.folder / str(side) / f"{number}.jpg").write_bytes(data)
         self.bytes[side] += len(data)
 
 
-def mean_colour(picture: Array) -> Array:
-    """Mean sRGB colour of a BGR picture, uint8 (3,)."""
+def _mapped(file: Path) -> memoryview:
+    with file.open("rb") as opened:
+        return memoryview(mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ))
+
+
+def _halved(page: Array) -> Array:
     import cv2
 
-    return np.round(cv2.mean(picture)[2::-1]).astype(np.uint8)
+    return np.asarray(cv2.resize(page, (len(page) // 2,) * 2, interpolation=cv2.INTER_AREA))
 
 
-def fit_tile(data: bytes, side: int) -> tuple[Array, tuple[int, int]] | None:
-    """One picture in the corner of a tile, its last row and column repeated to the tile's edge.
-
-    Args:
-        data: An image file (WebP, JPEG, PNG).
-        side: Of the tile, in pixels.
-
-    Returns:
-        uint8 (side, side, 3) BGR and (width, height) of the picture in it; None when `data` is no picture.
-    """
+def _coded(page: Array, quality: int) -> bytes:
+    """A page of small tiles, which keep all their colour."""
     import cv2
 
-    try:
-        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    except cv2.error:
-        return None
-    if picture is None or 0 in picture.shape:
-        return None
-    height, width = picture.shape[:2]
-    scale = side / max(height, width)
-    w, h = max(1, round(width * scale)), max(1, round(height * scale))
-    if (w, h) != (width, height):
-        # At half size, linear interpolation is the mean of four pixels, as area averaging, and three times faster.
-        method = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_LINEAR if scale > HALF else cv2.INTER_AREA
-        picture = cv2.resize(picture, (w, h), interpolation=method)
-    return cv2.copyMakeBorder(picture, 0, side - h, 0, side - w, cv2.BORDER_REPLICATE), (w, h)
+    sampling = [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
+    return bytes(cv2.imencode(".jpg", page, [cv2.IMWRITE_JPEG_QUALITY, quality, *sampling])[1].tobytes())

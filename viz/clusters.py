@@ -23,6 +23,9 @@ SAME_HOTSPOT = 0.5
 SECOND_BEST = 0.75
 """A second term joins the label when it scores at least this share of the best one."""
 TREE_NEIGHBOURS = 5
+LEAST_SHARE = 0.2
+LEAST_COUNT = 2
+"""A term names a hotspot if at least this share of its pictures, and this many, have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,7 @@ def named(level: Level, terms: Terms, words: int = 4) -> Level:
 
     c-TF-IDF (Grootendorst 2022) on presence: share of the hotspot's pictures that have the term, times
     log(1 + A / f) with A the mean number of term entries of a hotspot and f the term's entries everywhere.
-    A term counts only if it is found in a fifth of the hotspot and oftener there than elsewhere.
+    A term counts only if it is found in `LEAST_SHARE` of the hotspot and oftener there than elsewhere.
     """
     from scipy.sparse import csr_matrix
 
@@ -122,16 +125,23 @@ def named(level: Level, terms: Terms, words: int = 4) -> Level:
         return level
     rows = np.flatnonzero(level.members >= 0)
     classes = csr_matrix((np.ones(len(rows)), (level.members[rows], rows)), shape=(k, n))
-    counts = np.asarray((classes @ terms.matrix.astype(np.float64)).todense())
-    total = np.asarray(terms.matrix.sum(axis=0)).ravel()
     sizes = np.array([h.count for h in level.hotspots], np.float64)[:, None]
-    share, overall = counts / sizes, total / n
-    score = share * np.log1p(counts.sum(axis=1).mean() / np.maximum(total, 1)) * terms.weights
-    dull = np.array([key in STOP_WORDS or len(key) < 3 or key.replace(" ", "").isdigit() for key in terms.keys])
-    score[(share < 0.2) | (share <= overall * 1.2) | (counts < 2)] = 0
-    score[:, dull] = 0
-    hotspots = [replace(h, **_name(score[i], terms, words)) for i, h in enumerate(level.hotspots)]
+    total = np.bincount(terms.matrix.indices, minlength=len(terms.keys))
+    # Most terms of a catalogue are found once or twice: they can name nothing, and would fill the memory.
+    able = np.flatnonzero(total >= max(LEAST_COUNT, LEAST_SHARE * float(sizes.min())))
+    able = able[[not _empty(terms.keys[t]) for t in able.tolist()]]
+    entries = float((classes @ np.diff(terms.matrix.indptr)).mean())
+    counts = (classes @ terms.matrix[:, able].astype(np.float64)).toarray()
+    share, overall = counts / sizes, total[able] / n
+    score = share * np.log1p(entries / total[able]) * terms.weights[able]
+    score[(share < LEAST_SHARE) | (share <= overall * 1.2) | (counts < LEAST_COUNT)] = 0
+    hotspots = [replace(h, **_name(score[i], terms, able, words)) for i, h in enumerate(level.hotspots)]
     return replace(level, hotspots=_told_apart(hotspots))
+
+
+def _empty(key: str) -> bool:
+    """Whether a term says nothing: a stop word, a number, a letter or two."""
+    return key in STOP_WORDS or len(key) < 3 or key.replace(" ", "").isdigit()
 
 
 def _told_apart(hotspots: Sequence[Hotspot]) -> list[Hotspot]:
@@ -142,15 +152,15 @@ def _told_apart(hotspots: Sequence[Hotspot]) -> list[Hotspot]:
     ]
 
 
-def _name(score: Array, terms: Terms, words: int) -> dict[str, Any]:
-    """The best terms that do not say the same again; two of them make the label."""
+def _name(score: Array, terms: Terms, able: Array, words: int) -> dict[str, Any]:
+    """The best of the terms `able` that do not say the same again; two of them make the label."""
     chosen: list[int] = []
     for at in np.argsort(-score, kind="stable")[:40]:
         if score[at] <= 0 or len(chosen) == words:
             break
-        if not any(_overlap(terms.keys[at], terms.keys[c]) for c in chosen):
+        if not any(_overlap(terms.keys[able[at]], terms.keys[able[c]]) for c in chosen):
             chosen.append(int(at))
-    names = [_readable(terms.names[c]) for c in chosen]
+    names = [_readable(terms.names[able[c]]) for c in chosen]
     alone = len(names) < 2 or len(names[0]) > 24 or score[chosen[1]] < SECOND_BEST * score[chosen[0]]
     return {"label": " · ".join(names[: 1 if alone else 2]), "words": tuple(names)}
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,55 +12,29 @@ import numpy as np
 from indexer.core.errors import UsageError
 from indexer.core.settings import merge
 from indexer.core.types import Array
-from viz import clusters, layouts, site
-from viz.atlas import AtlasReport, AtlasWriter
+from indexer.device import cpu_count
+from viz import layouts, site
+from viz.atlas import write_atlas
 from viz.curves import hilbert_order
-from viz.data_files import write_data
-from viz.facets import Facet, date_field, facets, middle_years
-from viz.files import MapFiles
+from viz.data_files import write_data, write_places
+from viz.facets import Catalogue, look_up
+from viz.files import MapFiles, size_of
 from viz.grow import OldMap, grown, read_old, same_kind, scale_of, what_changed
+from viz.hotspots import named_levels, write_levels
 from viz.islands import align, as_map
 from viz.layouts import Layout
 from viz.neighbours import NeighbourGraph, neighbour_graph
 from viz.overview import write_overview
-from viz.pictures import PictureFiles, crop
+from viz.preparation import SMALLEST_FOR_PROCESSES, PictureSource, preparation
 from viz.project import ProjectionSettings, normalise, project
 from viz.quality import measure
+from viz.report import Clock, MapReport, Progress
 from viz.settings import MapSettings
 from viz.source import MapInput, left_out, read_collection, usable
-from viz.words import collect, housekeeping, label_fields
+from viz.words import housekeeping
 
 if TYPE_CHECKING:
     from indexer.collection.snapshot import Snapshot
-
-Progress = Callable[[str, int, int], None]
-"""Called with the stage's name, how much is done, and how much there is."""
-
-
-@dataclass(frozen=True, slots=True)
-class MapReport:
-    """What came out.
-
-    Attributes:
-        out: The folder.
-        pictures: On the map.
-        missing_thumbnails: Of these, without a picture.
-        trustworthiness, preservation: 0–1 at `k`; None for maps too small to say.
-        hotspots: By zoom level.
-        seconds: By stage.
-        bytes: Of all files.
-        notices: What people should know.
-    """
-
-    out: Path
-    pictures: int
-    missing_thumbnails: int
-    trustworthiness: float | None
-    preservation: float | None
-    hotspots: list[int]
-    seconds: dict[str, float]
-    bytes: int
-    notices: list[str] = field(default_factory=list)
 
 
 def export_map(
@@ -122,32 +94,33 @@ def export_input(
     clock = Clock(progress or (lambda stage, done, total: None))
     given = without_holes(given)
     with clock.stage("neighbours", len(given)):
-        graph = first_graph(given, settings)
-    with clock.stage("layout", len(given)):
-        xy, scale = _places(given, graph, settings, old)
-    if old:
-        given = given.take(np.arange(len(given)), what_changed(old, given))
-    order = hilbert_order(xy)
-    given, graph, xy = given.take(order), graph.renumbered(order), xy[order]
-    files = MapFiles(folder / "data")
-    with clock.stage("pictures", len(given)) as step:
-        atlas = _write_pictures(given, folder, settings, step)
-    with clock.stage("hotspots", len(given)):
-        levels = _levels(given, xy, settings, old.labels if old else ())
-        clusters_json = write_levels(files, levels)
-    with clock.stage("arrangements", len(given)):
-        found = facets(given.fields)
-        dates = date_field(given.fields, settings.date_field) if settings.date_field else None
-        years = middle_years(dates) if dates else np.full(len(given), np.nan, np.float32)
-        places = _layouts(given, xy, graph, found, years, dates.name if dates else "", atlas, settings)
-    with clock.stage("quality", len(given)):
-        quality = measure(first_vectors(given), xy, settings.neighbours, seed=settings.seed)
-    with clock.stage("files", len(given)):
-        manifest = write_data(files, given, graph, places, found, years, dates.name if dates else "", atlas, settings)
-        overview = write_overview(files.folder / "atlas", atlas, places[0], files.folder / "overview.webp")
-        manifest |= {"clusters": clusters_json, "quality": asdict(quality) if quality else None, "overview": overview}
-        manifest["scale"] = round(scale, 4)
-        site.finish(folder, files, manifest, settings)
+        graph = first_graph(given, settings)  # on all cores: nothing runs beside it
+    with preparation(_picture_source(given, folder, settings), _processes(len(given))) as pictures:
+        with clock.stage("layout", len(given)):
+            xy, scale = _places(given, graph, settings, old)
+        if old:
+            given = given.take(np.arange(len(given)), what_changed(old, given))
+        order = hilbert_order(xy)
+        given, graph, xy = given.take(order), graph.renumbered(order), xy[order]
+        files = MapFiles(folder / "data")
+        with clock.stage("hotspots", len(given)):
+            levels, untold = named_levels(given, xy, settings, old.labels if old else ())
+            given = replace(given, notices=[*given.notices, *untold])
+        with clock.stage("arrangements", len(given)):
+            catalogue = look_up(given.fields, settings.date_field, len(given))
+            places = _layouts(given, xy, graph, catalogue, settings)
+        with clock.stage("quality", len(given)):
+            quality = measure(first_vectors(given), xy, settings.neighbours, seed=settings.seed)
+        with clock.stage("files", len(given)):
+            manifest = write_data(files, given, graph, catalogue, settings)
+            manifest |= {"clusters": write_levels(files, levels), "scale": round(scale, 4)}
+            manifest |= {"quality": asdict(quality) if quality else None}
+        with clock.stage("pictures", len(given)) as step:
+            atlas = write_atlas(files.folder / "atlas", pictures, order, step)
+            places += [layouts.by_colour(atlas.colours)] if len(given) else []
+            manifest |= write_places(files, places, atlas)
+            overview = write_overview(files.folder / "atlas", atlas, places[0], files.folder / "overview.webp")
+            site.finish(folder, files, manifest | {"overview": overview}, settings)
     return MapReport(
         out=out,
         pictures=len(given),
@@ -156,9 +129,29 @@ def export_input(
         preservation=quality.preservation if quality else None,
         hotspots=[len(level.hotspots) for level in levels],
         seconds=clock.seconds,
-        bytes=sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()),
+        bytes=size_of(folder),
         notices=list(given.notices),
     )
+
+
+def _picture_source(given: MapInput, folder: Path, settings: MapSettings) -> PictureSource:
+    """What is to be prepared while the map is computed."""
+    return PictureSource(
+        ids=given.ids,
+        image_ids=given.image_ids,
+        boxes=given.boxes if settings.unit == "region" else None,
+        image_sizes=given.image_sizes,
+        thumbnails=given.thumbnails,
+        tile=settings.tile,
+        quality=settings.quality,
+        pictures=folder / "pictures" if settings.pictures else None,
+        scratch=folder / "scratch",
+    )
+
+
+def _processes(pictures: int) -> int:
+    """How many processes prepare pictures."""
+    return cpu_count() if pictures >= SMALLEST_FOR_PROCESSES else 0
 
 
 def first_vectors(given: MapInput) -> Array:
@@ -209,7 +202,7 @@ def _target(given: MapInput, settings: MapSettings) -> Array:
             f"There is no catalogue field '{settings.supervised_by}' to supervise the map by.",
             f"There are: {', '.join(f.name for f in given.fields) or 'none'}; a saved set is written set:NAME.",
         )
-    return np.asarray(column.column.dictionary_encode().indices.fill_null(-1).to_numpy(zero_copy_only=False))
+    return column.encoded[0]
 
 
 def projection_settings(settings: MapSettings) -> ProjectionSettings:
@@ -224,57 +217,10 @@ def projection_settings(settings: MapSettings) -> ProjectionSettings:
     )
 
 
-def _write_pictures(given: MapInput, folder: Path, settings: MapSettings, step: Callable[[int], None]) -> AtlasReport:
-    keep = PictureFiles(folder / "pictures") if settings.pictures else None
-
-    regions = settings.unit == "region"
-
-    def fetch(start: int, stop: int) -> list[bytes | None]:
-        found = given.thumbnails(given.image_ids[start:stop].tolist())
-        pictures = [found.get(i) for i in given.image_ids[start:stop].tolist()]
-        if regions:
-            parts = zip(pictures, given.boxes[start:stop], given.image_sizes[start:stop], strict=True)
-            pictures = [crop(data, box, size) if data else None for data, box, size in parts]
-        if keep is not None:
-            keep.write(start, pictures)
-        return pictures
-
-    return AtlasWriter(len(given), folder / "data" / "atlas", settings.tile, settings.quality).write(fetch, step)
-
-
-def _levels(
-    given: MapInput, xy: Array, settings: MapSettings, kept: Sequence[Mapping[str, Any]]
-) -> list[clusters.Level]:
-    """Hotspots by zoom level; hand-written names are those `kept` from an older map and those of the settings."""
-    levels = clusters.find_levels(xy, settings.clusters)
-    terms = collect(label_fields(given.fields, settings.words), len(given))
-    levels = [clusters.named(level, terms) for level in levels]
-    saved = [*kept, *(clusters.read_labels(Path(settings.labels)) if settings.labels else [])]
-    if saved:
-        levels = [clusters.with_hand_labels(level, saved, given.names) for level in levels]
-    return levels
-
-
-def write_levels(files: MapFiles, levels: list[clusters.Level]) -> list[dict[str, Any]]:
-    """Writes who belongs to which hotspot; returns the manifest's part."""
-    result = []
-    for number, level in enumerate(levels):
-        files.array(f"clusters/{number}.i16", level.members)
-        spots = [{**asdict(h), "x": round(h.x, 5), "y": round(h.y, 5), "words": list(h.words)} for h in level.hotspots]
-        result.append({"smallest": level.smallest, "file": f"clusters/{number}.i16", "hotspots": spots})
-    return result
-
-
 def _layouts(
-    given: MapInput,
-    xy: Array,
-    graph: NeighbourGraph,
-    found: list[Facet],
-    years: Array,
-    date_name: str,
-    atlas: AtlasReport,
-    settings: MapSettings,
+    given: MapInput, xy: Array, graph: NeighbourGraph, catalogue: Catalogue, settings: MapSettings
 ) -> list[Layout]:
+    """All layouts but the one by colour: colours are known when all pictures are prepared."""
     names = list(given.vectors)
     rank = np.arange(len(given))
     result = [layouts.similar(xy, "similar", names[0])]
@@ -284,36 +230,10 @@ def _layouts(
         moved = project(given.vectors[name], again, projection_settings(settings), start=xy * 10)
         result.append(layouts.similar(normalise(align(moved, xy)), f"similar-{i}", name))
     result.append(layouts.as_grid(xy))
-    if (timeline := layouts.by_date(years, rank, date_name)) is not None:
+    if (timeline := layouts.by_date(catalogue.years, rank, catalogue.date_name)) is not None:
         result.append(timeline)
-    groups = [f for f in found if f.name != date_name]
+    groups = [f for f in catalogue.facets if f.name != catalogue.date_name]
     dull = {f.name for f in given.fields if housekeeping(f)}
     chosen = [f for f in groups if f.name not in dull][:2]
     wanted = chosen if settings.group_by == ("auto",) else [f for f in groups if f.name in settings.group_by]
-    result += [layouts.by_field(f, rank) for f in wanted]
-    if len(given):
-        result.append(layouts.by_colour(atlas.colours))
-    return result
-
-
-class Clock:
-    """Tells progress and keeps the seconds of each stage."""
-
-    def __init__(self, progress: Progress) -> None:
-        self.progress = progress
-        self.seconds: dict[str, float] = {}
-
-    @contextmanager
-    def stage(self, name: str, total: int) -> Iterator[Callable[[int], None]]:
-        """Times the block; gives a function to report steps with."""
-        start, done = time.perf_counter(), 0
-
-        def step(more: int) -> None:
-            nonlocal done
-            done += more
-            self.progress(name, done, total)
-
-        self.progress(name, 0, total)
-        yield step
-        self.seconds[name] = round(time.perf_counter() - start, 3)
-        self.progress(name, total, total)
+    return result + [layouts.by_field(f, rank) for f in wanted]

@@ -47,6 +47,28 @@ class Facet:
         return result
 
 
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What the catalogue offers to arrange and filter by.
+
+    Attributes:
+        facets: Those that divide the pictures best first.
+        years: float32 (n,), the middle of each picture's date, NaN for none.
+        date_name: Name of the field with the dates, "" for none.
+    """
+
+    facets: Sequence[Facet]
+    years: Array
+    date_name: str
+
+
+def look_up(fields: Sequence[Field], wanted_date: str, n: int) -> Catalogue:
+    """The facets and dates of `n` pictures; `wanted_date` as in `date_field`, "" for no dates."""
+    dates = date_field(fields, wanted_date) if wanted_date else None
+    years = middle_years(dates) if dates else np.full(n, np.nan, np.float32)
+    return Catalogue(facets(fields), years, dates.name if dates else "")
+
+
 def facet(field: Field) -> Facet | None:
     """The facet of a field, or None when it has too few or too many values, or mostly empty or long ones."""
     codes, values = encoded(field)

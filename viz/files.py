@@ -7,10 +7,16 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 from indexer.core.types import Array
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of all files in `folder` and below."""
+    return sum(e.stat().st_size if e.is_file() else size_of(Path(e.path)) for e in os.scandir(folder))
 
 
 class MapFiles:

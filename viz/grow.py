@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from indexer.collection.rows import positions
 from indexer.core.errors import UsageError
 from indexer.core.settings import merge
 from indexer.core.types import Array
@@ -108,8 +109,8 @@ def grown(given: MapInput, unit: Array, old: OldMap, settings: ProjectionSetting
         neighbours: Old neighbours by which a new picture is placed.
     """
     order = np.argsort(old.ids)
-    at = np.minimum(np.searchsorted(old.ids[order], given.ids), max(len(order) - 1, 0))
-    known = old.ids[order][at] == given.ids if len(order) else np.zeros(len(given), bool)
+    at = positions(old.ids[order], given.ids)
+    known = at >= 0
     xy = np.zeros((len(given), 2), np.float32)
     xy[known] = old.xy[order[at[known]]]
     if known.any():

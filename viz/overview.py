@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from indexer.core.types import Array
-from viz.atlas import EMPTY, PAGE, AtlasReport, tiles_per_page
+from viz.atlas import AtlasReport, tiles_per_page
 from viz.curves import morton_xy
 from viz.layouts import Layout
+from viz.tiles import EMPTY, PAGE
 
 LONGER_SIDE = 1400
 """Pixels: sharp on a laptop's window, some hundred kilobytes."""

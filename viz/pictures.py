@@ -10,28 +10,24 @@ import numpy as np
 from indexer.core.types import Array
 
 FOLDER = 1000
-"""Pictures in one folder: file systems and people dislike more."""
+"""Ids in one folder: file systems and people dislike more files in one."""
 
 
-class PictureFiles:
-    """Writes `pictures/FOLDER/NUMBER.webp`, bytes as they are in the collection.
+def picture_path(identifier: int) -> str:
+    """`FOLDER/ID.webp`. Named after ids: a picture that stays in the collection keeps its address when a map is
+    made anew, and need not be copied to a web server again."""
+    return f"{identifier // FOLDER}/{identifier}.webp"
 
-    Args:
-        folder: `pictures` of the export.
-    """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def write(self, start: int, pictures: Sequence[bytes | None]) -> None:
-        """Files of the pictures `start`, `start + 1` …; missing ones are left out. Safe from several threads."""
-        made = -1
-        for number, data in enumerate(pictures, start=start):
-            if number // FOLDER != made:
-                made = number // FOLDER
-                (self.folder / str(made)).mkdir(parents=True, exist_ok=True)
-            if data:
-                (self.folder / str(made) / f"{number}.webp").write_bytes(data)
+def write_files(folder: Path, ids: Sequence[int], pictures: Sequence[bytes | None]) -> int:
+    """Writes the pictures that are there as they are; returns how many bytes. Several processes may write at once."""
+    written = 0
+    for number in {i // FOLDER for i in ids}:
+        (folder / str(number)).mkdir(parents=True, exist_ok=True)
+    for identifier, data in zip(ids, pictures, strict=True):
+        if data:
+            written += (folder / picture_path(identifier)).write_bytes(data)
+    return written
 
 
 def crop(data: bytes, box: Array, image_size: Array) -> bytes | None:

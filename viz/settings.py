@@ -32,6 +32,12 @@ class MapSettings:
     date_field: str = option("auto", "Catalogue field with dates for the time slider; auto chooses, empty for none.")
     clusters: tuple[int, ...] = option((), "Smallest number of pictures of a hotspot, per zoom level; empty chooses.")
     labels: str = option("", "JSON file of hotspot names edited by hand in the viewer; empty for none.")
+    hotspot_names: str = option(
+        "auto",
+        "What names hotspots: words of the catalogue; labels that a CLIP model gives (then words, if it is not here); "
+        "auto: words, and labels for hotspots that the catalogue has none for.",
+    )
+    label_file: str = option("", "YAML file of labels in the form of config/labels.yaml; empty for that one.")
     words: tuple[str, ...] = option((), "Catalogue fields used for hotspot names and search; empty for all.")
     tile: int = option(128, "Longer side in pixels of the largest tiles in the atlas: 64, 128 or 256.")
     quality: int = option(80, "JPEG quality of the atlas, 1–100.")
@@ -45,6 +51,7 @@ class MapSettings:
     def __post_init__(self) -> None:
         checks = {
             "unit": self.unit in ("image", "region"),
+            "hotspot_names": self.hotspot_names in ("auto", "words", "labels"),
             "neighbours": 2 <= self.neighbours <= 500,
             "min_dist": 0 <= self.min_dist <= self.spread,
             "supervised_weight": 0 <= self.supervised_weight <= 1,

@@ -36,11 +36,14 @@ class MapInput:
         image_sizes: int32 (n, 2), width and height of the image that `boxes` lie in.
         vectors: By name, float32 (n, d), rows of length 1. The first makes the layout; the others are laid out too.
         fields: Catalogue columns over the n pictures.
-        thumbnails: Gives the thumbnails of images: ids → bytes of an image file, missing ones left out.
+        thumbnails: Gives the thumbnails of images: ids → bytes of an image file, missing ones left out. For large maps
+            it is sent to other processes.
         provenance: What the manifest says about where this comes from.
         notices: What people should know (pictures left out and why …).
         pulled: int64 (n,), 1 and 0 for examples and counter-examples of the saved set that supervises the map, −1 for
             all others; None without such a set.
+        encode_texts: Texts to unit rows in the space of the first vectors; None when they know no words. Raises
+            ModelError when the model is not here.
     """
 
     ids: Array
@@ -55,6 +58,7 @@ class MapInput:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     notices: Sequence[str] = ()
     pulled: Array | None = None
+    encode_texts: Callable[[Sequence[str]], Array] | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -77,6 +81,7 @@ class MapInput:
             provenance=self.provenance,
             notices=[*self.notices, *notices],
             pulled=None if self.pulled is None else self.pulled[rows],
+            encode_texts=self.encode_texts,
         )
 
 
@@ -105,12 +110,47 @@ def read_collection(snapshot: Snapshot, settings: MapSettings, where: str | None
         image_sizes=images.sizes[at],
         vectors=vectors,
         fields=[Field(f.name, f.key, f.column.take(column_rows)) for f in snapshot.catalogue.fields()],
-        thumbnails=snapshot.thumbnails,
+        thumbnails=StoredThumbnails(snapshot),
         provenance=_provenance(snapshot, chosen, where),
         pulled=_pulled(snapshot, settings, rows),
+        encode_texts=_text_encoder(snapshot, chosen[0]),
     )
     kept = np.flatnonzero(~holes)
     return read if not holes.any() else read.take(kept, left_out(int(holes.sum())))
+
+
+class StoredThumbnails:
+    """The thumbnails of a collection, also in another process: there the collection is opened anew."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+
+    def __call__(self, image_ids: Sequence[int]) -> Mapping[int, bytes]:
+        """Bytes by image id; images that are not (or no longer) in the collection are left out."""
+        return self._snapshot.thumbnails(image_ids)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _reopened, (Path(self._snapshot.folder),)
+
+
+def _reopened(folder: Path) -> StoredThumbnails:
+    from indexer.collection.snapshot import open_snapshot
+
+    return StoredThumbnails(open_snapshot(folder))
+
+
+def _text_encoder(snapshot: Snapshot, name: str) -> Callable[[Sequence[str]], Array] | None:
+    """What encodes texts for the vectors `name`, loaded when it is called; None for all but those of one CLIP model."""
+    if not name.startswith("clip-") or name not in snapshot.models:
+        return None
+    identity = snapshot.models[name]
+
+    def encode(texts: Sequence[str]) -> Array:
+        from indexer.features.clip import load_recorded
+
+        return load_recorded(identity, str(identity.get("source", identity["name"]))).encode_texts(texts)
+
+    return encode
 
 
 def left_out(count: int) -> str:

@@ -43,6 +43,8 @@ STOP_WORDS = frozenset(_STOP_WORDS.split())
 
 def fold(text: str) -> str:
     """Lower case without accents: what search and counting compare."""
+    if text.isascii():
+        return text.lower()
     plain = unicodedata.normalize("NFKD", text.casefold())
     return "".join(c for c in plain if not unicodedata.combining(c))
 
@@ -100,7 +102,8 @@ def collect(fields: Sequence[Field], n: int, phrases: bool = True) -> Terms:
     parts = []
     for field in sorted(fields, key=_suits, reverse=True):
         codes, values = encoded(field)
-        columns = [[book.number(term, _suits(field)) for term in _terms_of(v, phrases)] for v in values]
+        weight = _suits(field)
+        columns = [[book.number(term, weight) for term in _terms_of(v, phrases)] for v in values]
         filled = np.flatnonzero(codes >= 0)
         one_hot = csr_matrix((np.ones(len(filled)), (filled, codes[filled])), shape=(n, len(values)))
         parts.append((one_hot, columns))
@@ -144,9 +147,8 @@ class _Book:
 
 def encoded(field: Field) -> tuple[Array, list[str]]:
     """Codes int64 (n,), −1 for empty, and the distinct values they stand for."""
-    column = field.column.dictionary_encode()
-    codes = np.asarray(column.indices.fill_null(-1).to_numpy(zero_copy_only=False), np.int64)
-    return codes, [str(v or "") for v in column.dictionary.to_pylist()]
+    codes, texts = field.encoded
+    return codes.astype(np.int64), [str(v or "") for v in texts.to_pylist()]
 
 
 def _terms_of(value: str, phrases: bool) -> Iterable[tuple[str, str, int]]:
@@ -157,9 +159,9 @@ def _terms_of(value: str, phrases: bool) -> Iterable[tuple[str, str, int]]:
         words = _WORD.findall(text)
         spans = [(w, 1) for w in words]
         if phrases:
-            spans += [
-                (f"{a} {b}", 2) for a, b in pairwise(words) if not _dull(a) and not _dull(b) and f"{a} {b}" in text
-            ]
+            dull = [_dull(w) for w in words]
+            pairs = ((f"{words[i]} {words[i + 1]}", 2) for i, (a, b) in enumerate(pairwise(dull)) if not (a or b))
+            spans += [(pair, count) for pair, count in pairs if pair in text]
             spans += [(text, len(words))] if len(words) > 2 and len(text) <= LONGEST_PHRASE else []
         for name, count in spans:
             key = fold(name).replace("’", "'")
@@ -179,10 +181,15 @@ def search_shards(fields: Sequence[Field], names: Sequence[str]) -> dict[str, di
     everything = [*fields, Field("name", "name", pa.array(list(names), pa.string()))]
     terms = collect(everything, len(names), phrases=False)
     by_term = terms.matrix.tocsc()
+    by_term.sort_indices()
+    starts, rows = by_term.indptr.astype(np.int64), by_term.indices.astype(np.int64)
+    steps = np.diff(rows, prepend=0)
+    filled = starts[:-1][starts[:-1] < starts[1:]]
+    steps[filled] = rows[filled]  # each term counts from 0 again
+    flat, ends = steps.tolist(), starts.tolist()
     shards: dict[str, dict[str, list[int]]] = {}
     for column, key in enumerate(terms.keys):
-        rows = np.sort(by_term.indices[by_term.indptr[column] : by_term.indptr[column + 1]])
-        shards.setdefault(shard_of(key), {})[key] = np.diff(rows, prepend=0).tolist()
+        shards.setdefault(shard_of(key), {})[key] = flat[ends[column] : ends[column + 1]]
     return shards
 
 

@@ -10,8 +10,15 @@ import early
 import numpy as np
 import ornaments
 import pictures
+from leaves import LEAVES
 from numpy.random import Generator
 from sheet import INITIAL, PICTURE, Image, Page, Style, words
+
+KINDS = {
+    "prose": 0.5, "plate": 0.06, "title": 0.09, "table": 0.05, "blank": 0.02, "manuscript": 0.04, "music": 0.02,
+    "bookplate": 0.02, "endpaper": 0.02, "whole": 0.03, "poster": 0.05, "newspaper": 0.05, "specimens": 0.05,
+}  # fmt: skip
+"""How often each kind of page is made."""
 
 
 def make_page(rng: Generator, pool: list[Image], fonts: list[Path], height: int = 1000) -> Page:
@@ -27,12 +34,12 @@ def make_page(rng: Generator, pool: list[Image], fonts: list[Path], height: int 
     shrink = rng.uniform(0.0, 0.16) + (rng.uniform(0.0, 0.25) if rng.random() < 0.15 else 0)
     left, right = int(width * (0.06 + shrink * rng.random())), int(width * (0.94 - shrink * rng.random()))
     top, bottom = int(height * (0.05 + shrink * rng.random())), int(height * (0.95 - shrink * rng.random()))
-    kind = rng.choice(["prose", "plate", "title", "table", "blank"], p=[0.74, 0.08, 0.1, 0.06, 0.02])
     makers: dict[str, Callable[[Page, int, int, int, int], None]] = {
-        "prose": _prose, "plate": _plate, "title": _title, "table": _table, "blank": lambda *_: None,
+        "prose": _prose, "plate": _plate, "title": _title, "table": _table, "blank": lambda *_: None, **LEAVES,
     }  # fmt: skip
-    makers[str(kind)](page, left, top, right, bottom)
-    if rng.random() < 0.15:
+    kind = str(rng.choice(list(KINDS), p=list(KINDS.values())))
+    makers[kind](page, left, top, right, bottom)
+    if rng.random() < 0.15 and kind not in LEAVES:
         _frame(page, left, top, right, bottom)
     return page
 
@@ -88,7 +95,8 @@ def _headpiece(page: Page, left: int, top: int, right: int) -> int:
     height = int(page.rng.uniform(0.02, 0.12) * page.rgb.shape[0])
     inset = int((right - left) * page.rng.uniform(0, 0.25))
     width = right - left - 2 * inset
-    page.paste(pictures.strip(page.rng, page.pool, width, max(height, 12)), left + inset, top, PICTURE, "ornament")
+    maker = pictures.headpiece if page.rng.random() < 0.45 else pictures.strip
+    page.paste(maker(page.rng, page.pool, width, max(height, 12)), left + inset, top, PICTURE, "ornament")
     return top + height + int(page.rng.integers(4, 30))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -12,6 +13,8 @@ from PIL import Image as PillowImage
 from PIL import ImageDraw, ImageFont
 
 Image = NDArray[np.uint8]
+Maker = Callable[[Generator, list[Image], int, int], Image]
+"""Makes a picture: randomness, pictures to draw from, width, height."""
 ORNAMENTS = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
 DINGBATS = [*range(0x2719, 0x274C), *range(0x2756, 0x2757), *range(0x2761, 0x2768), 0x2619, 0x2618, 0x269C, 0x2767]
 """Ornamental characters of that face."""
@@ -74,10 +77,34 @@ def engraving(rng: Generator, pool: list[Image], width: int, height: int) -> Ima
     return rgb
 
 
+def headpiece(rng: Generator, pool: list[Image], width: int, height: int) -> Image:
+    """A long cut for the head of a chapter: a band of a picture, often mirrored, white on black or framed."""
+    wide = [p for p in pool if p.shape[1] > 2.2 * p.shape[0]]
+    if wide and rng.random() < 0.5:
+        band = fit(wide[int(rng.integers(len(wide)))], width, height)
+    else:
+        source = pool[int(rng.integers(len(pool)))]
+        rows = max(int(source.shape[0] * rng.uniform(0.15, 0.4)), 4)
+        top = int(rng.integers(0, max(source.shape[0] - rows, 1)))
+        band = cv2.resize(source[top : top + rows], (width, height), interpolation=cv2.INTER_AREA)
+    if rng.random() < 0.6:
+        half = band[:, : (width + 1) // 2]
+        band = np.hstack([half, half[:, ::-1]])[:, :width]
+    if rng.random() < 0.25:
+        band = 255 - band
+    if rng.random() < 0.4:
+        band = np.ascontiguousarray(band)
+        cv2.rectangle(band, (0, 0), (width - 1, height - 1), (20, 20, 20), int(rng.integers(1, 4)))
+    return np.ascontiguousarray(band)
+
+
 def photograph(rng: Generator, pool: list[Image], width: int, height: int) -> Image:
     """A tonal picture that fills its rectangle: smooth masses, grain, sometimes a halftone screen."""
-    base = cv2.cvtColor(engraving(rng, pool, width, height), cv2.COLOR_RGB2GRAY).astype(np.float32)
-    tone = cv2.GaussianBlur(base, (0, 0), float(rng.uniform(1.5, 6)))
+    if rng.random() < 0.5:
+        base = landscape(rng, width, height)
+    else:
+        base = cv2.cvtColor(engraving(rng, pool, width, height), cv2.COLOR_RGB2GRAY).astype(np.float32)
+    tone = cv2.GaussianBlur(base, (0, 0), float(rng.uniform(1.5, 6))) if rng.random() < 0.8 else base
     tone = (tone - tone.min()) / max(float(np.ptp(tone)), 1)
     tone = tone ** rng.uniform(0.6, 2.2) * rng.uniform(120, 235) + rng.uniform(5, 40)
     y, x = np.mgrid[:height, :width]
@@ -88,6 +115,26 @@ def photograph(rng: Generator, pool: list[Image], width: int, height: int) -> Im
         tone = np.where(rng.random() < 0.5, np.clip((tone + screen - 128) * 6 + 128, 0, 255), tone + 0.4 * screen)
     tone = tone + rng.normal(0, rng.uniform(1, 14), tone.shape)
     return np.repeat(np.clip(tone, 0, 255).astype(np.uint8)[..., None], 3, axis=2)
+
+
+def landscape(rng: Generator, width: int, height: int) -> NDArray[np.float32]:
+    """Light as photographs have it: noise of all scales (1/f), masses with sharp outlines before a plain ground."""
+    total = np.zeros((height, width), np.float32)
+    side, weight = 3, 1.0
+    while side < 2 * max(width, height):
+        grid = rng.normal(0, 1, (max(side * height // width, 2), side)).astype(np.float32)
+        total += weight * cv2.resize(grid, (width, height), interpolation=cv2.INTER_CUBIC)
+        side, weight = side * 2, weight * rng.uniform(0.35, 0.7)
+    for _ in range(int(rng.integers(0, 7))):
+        centre = int(rng.uniform(0, 1) * width), int(rng.uniform(0.2, 1.1) * height)
+        axes = int(rng.uniform(0.03, 0.3) * width) + 1, int(rng.uniform(0.05, 0.5) * height) + 1
+        mask = np.zeros((height, width), np.uint8)
+        if rng.random() < 0.5:
+            cv2.ellipse(mask, centre, axes, float(rng.uniform(0, 180)), 0, 360, 1, -1)
+        else:
+            cv2.rectangle(mask, (centre[0] - axes[0], centre[1] - axes[1]), (centre[0] + axes[0], centre[1]), 1, -1)
+        total = np.where(mask > 0, 0.5 * total + rng.normal(0, 1.5), total)
+    return (total * 50).astype(np.float32)
 
 
 def miniature(rng: Generator, pool: list[Image], width: int, height: int) -> Image:

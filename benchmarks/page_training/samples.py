@@ -7,22 +7,22 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
+import leaves
 import numpy as np
 import pages
 import pictures
 import scan
 from numpy.random import default_rng
 from numpy.typing import NDArray
-from sheet import IGNORE, INITIAL, PAPER, PICTURE, TEXT
+from sheet import IGNORE, INITIAL, MARK, NO_PICTURE, PAPER, PICTURE, TEXT
 
 from indexer.regions.cells import CELL, describe_cells
 from indexer.regions.components import find_components
+from indexer.regions.framing import content_window
 from indexer.regions.ink import read_ink, reduce_to
 from indexer.regions.labels import is_described, kind_of
 
 SIDE = 1000
-NO_PICTURE = 4
-"""Class of cells of real pages that hold type or paper: which, is not said."""
 Sample = tuple[NDArray[np.float16], NDArray[np.uint8]]
 
 
@@ -37,16 +37,15 @@ def fonts(folders: Sequence[Path] = ()) -> list[Path]:
     return own * 6 + serif * 2 + sans
 
 
-def synthetic(
-    folder: Path, count: int, seed: int, leave_out: tuple[str, ...] = (), faces: Sequence[Path] = ()
-) -> Iterator[Sample]:
-    """`count` made-up pages with pictures of `folder` on them."""
+def synthetic(pool: list[pictures.Image], count: int, seed: int, faces: Sequence[Path] = ()) -> Iterator[Sample]:
+    """`count` made-up pages with pictures of `pool` on them, one in twelve of them an opening of two."""
     rng = default_rng(seed)
-    pool = pictures.load_pictures(folder, 250, rng, leave_out)
     faces = list(faces) or fonts()
     behind = pages.make_page(rng, pool, faces)
     for _ in range(count):
         page = pages.make_page(rng, pool, faces)
+        if rng.random() < 1 / 12:
+            page = leaves.spread(page, pages.make_page(rng, pool, faces))
         rgb, labels = scan.weather(page, behind, rng)
         behind = page
         if rng.random() < 0.25:
@@ -66,14 +65,12 @@ def _coarser(
     )
 
 
-def real(truth: Path, books: frozenset[str] | None = None) -> Iterator[tuple[str, Sample]]:
-    """Pages of a COCO file with boxes of pictures and initials, with their names; of some books only."""
+def real(truth: Path, copies: int = 0, seed: int = 0, faces: Sequence[Path] = ()) -> Iterator[tuple[str, Sample]]:
+    """Pages of a COCO file with boxes of pictures and initials, with their names, and worn copies of each."""
+    rng = default_rng(seed)
     content = json.loads(truth.read_text())
     names = {c["id"]: c["name"] for c in content["categories"]}
     for image in content["images"]:
-        book = Path(image["file_name"]).stem.rsplit("_", 1)[0]
-        if books is not None and book not in books:
-            continue
         rgb = cv2.cvtColor(cv2.imread(str(truth.parent / image["file_name"])), cv2.COLOR_BGR2RGB)
         labels = np.full(rgb.shape[:2], NO_PICTURE, np.uint8)
         for a in content["annotations"]:
@@ -84,13 +81,21 @@ def real(truth: Path, books: frozenset[str] | None = None) -> Iterator[tuple[str
             if is_described(kind):
                 labels[max(y, 0) : y + h, max(x, 0) : x + w] = INITIAL if kind == "initial" else PICTURE
         yield image["file_name"], describe(rgb, labels)
+        for _ in range(copies):
+            yield image["file_name"], describe(*scan.wear(*_sized(rgb, labels), rng, list(faces)))
+
+
+def _sized(rgb: NDArray[np.uint8], labels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """A copy of at most the size at which made-up pages are worn."""
+    small = reduce_to(rgb, round(1.2 * SIDE)).copy()
+    return small, cv2.resize(labels, small.shape[1::-1], interpolation=cv2.INTER_NEAREST)
 
 
 def describe(rgb: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Sample:
     """Cells of a page and their classes."""
-    small = reduce_to(rgb, SIDE)
-    h, w = small.shape[:2]
-    labels = cv2.resize(labels, (w, h), interpolation=cv2.INTER_NEAREST)
+    x, y, w, h = content_window(rgb, SIDE)
+    small = reduce_to(rgb[y : y + h, x : x + w], SIDE)
+    labels = cv2.resize(labels[y : y + h, x : x + w], small.shape[1::-1], interpolation=cv2.INTER_NEAREST)
     page = read_ink(small)
     return describe_cells(page, find_components(page.ink)).astype(np.float16), cell_labels(labels)
 
@@ -107,6 +112,7 @@ def cell_labels(labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     out = np.full((size[1], size[0]), PAPER, np.uint8)
     out[share(NO_PICTURE) > 0] = NO_PICTURE
     out[share(TEXT) > 0.1] = TEXT
+    out[share(MARK) > 0.2] = MARK
     out[share(PICTURE) > 0.5] = PICTURE
     out[share(INITIAL) > 0.5] = INITIAL
     out[share(IGNORE) > 0.5] = IGNORE

@@ -1,22 +1,23 @@
-"""From a clean page to a scan of it: paper, ageing, skew, show-through, stamps, edges, compression."""
+"""From a clean page to a scan of it: paper, ageing, marks, skew, show-through, edges, surroundings, compression."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import cv2
+import desk
+import marks
 import numpy as np
 from numpy.random import Generator
-from sheet import PAPER, Image, Page
+from sheet import MARK, Image, Page
 
 
 def weather(page: Page, behind: Page, rng: Generator) -> tuple[Image, Image]:
     """RGB scan and labels of a page; `behind` shows through."""
-    rgb, labels = _ink(page.rgb, rng), page.labels
+    rgb, labels = _ink(page.rgb, rng), page.labels.copy()
     if rng.random() < 0.35:
         rgb = _show_through(rgb, behind.rgb, rng)
-    if rng.random() < 0.3:
-        _stamp(rgb, rng)
-    if rng.random() < 0.25:
-        _scribble(rgb, rng)
+    marks.add_marks(rgb, labels, rng, page.fonts)
     bilevel = rng.random() < 0.3
     if not bilevel:
         rgb = _paper(rgb, rng)
@@ -29,7 +30,9 @@ def weather(page: Page, behind: Page, rng: Generator) -> tuple[Image, Image]:
         _facing_page(rgb, labels, behind.rgb, rng)
     if rng.random() < 0.6:
         _edges(rgb, labels, rng, bilevel)
-    rgb = capture(rgb, rng)
+    if rng.random() < 0.12:
+        rgb, labels = desk.lay_down(rgb, labels, rng)
+    rgb, labels = _turn(capture(rgb, rng), labels, rng)
     if bilevel:
         level = int(rng.integers(110, 190))
         flat = np.where(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY) < level, 0, 255).astype(np.uint8)
@@ -37,6 +40,39 @@ def weather(page: Page, behind: Page, rng: Generator) -> tuple[Image, Image]:
     elif rng.random() < 0.3:
         rgb = np.repeat(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2)
     return rgb, labels
+
+
+def wear(rgb: Image, labels: Image, rng: Generator, fonts: list[Path]) -> tuple[Image, Image]:
+    """Another scan of a real page: marks, stains, a turn, blur, other tones, black and white; labels move along."""
+    if rng.random() < 0.6:
+        marks.add_marks(rgb, labels, rng, fonts)
+    if rng.random() < 0.2:
+        rgb = tide_marks(rgb, rng)
+    if rng.random() < 0.8:
+        rgb, labels = _tilt(rgb, labels, rng)
+    if rng.random() < 0.25:
+        factor = float(rng.uniform(0.55, 0.95))
+        size = round(rgb.shape[1] * factor), round(rgb.shape[0] * factor)
+        rgb = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+        labels = cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST)
+    if rng.random() < 0.15:
+        rgb, labels = desk.lay_down(rgb, labels, rng)
+    rgb, labels = _turn(capture(rgb, rng), labels, rng)
+    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+    if rng.random() < 0.15:
+        level = 0.72 * float(np.median(grey))
+        grey = np.where(grey < level, 0, 255).astype(np.uint8)
+        return np.repeat(grey[..., None], 3, axis=2), labels
+    return (np.repeat(grey[..., None], 3, axis=2) if rng.random() < 0.3 else rgb), labels
+
+
+def _turn(rgb: Image, labels: Image, rng: Generator) -> tuple[Image, Image]:
+    """Lightness curves other than the page's own; now and then the sheet lies on its side or head."""
+    if rng.random() < 0.3:
+        curve = 255 * (np.arange(256) / 255) ** rng.uniform(0.6, 1.7)
+        rgb = curve.astype(np.uint8)[rgb]
+    quarters = int(rng.integers(1, 4)) if rng.random() < 0.05 else 0
+    return np.ascontiguousarray(np.rot90(rgb, quarters)), np.ascontiguousarray(np.rot90(labels, quarters))
 
 
 def _ink(rgb: Image, rng: Generator) -> Image:
@@ -95,7 +131,7 @@ def _tilt(rgb: Image, labels: Image, rng: Generator) -> tuple[Image, Image]:
     rgb = cv2.warpPerspective(
         rgb, matrix, (w, h), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=edge
     )
-    labels = cv2.warpPerspective(labels, matrix, (w, h), flags=cv2.INTER_NEAREST, borderValue=PAPER)
+    labels = cv2.warpPerspective(labels, matrix, (w, h), flags=cv2.INTER_NEAREST, borderValue=MARK)
     return rgb, labels
 
 
@@ -117,7 +153,7 @@ def _edges(rgb: Image, labels: Image, rng: Generator, bilevel: bool) -> None:
         if bilevel and rng.random() < 0.4:
             mask &= rng.random((h, w)) < 0.5
         rgb[mask] = tone
-        labels[mask] = PAPER
+        labels[mask] = MARK
 
 
 def tide_marks(rgb: Image, rng: Generator) -> Image:
@@ -148,7 +184,7 @@ def _facing_page(rgb: Image, labels: Image, other: Image, rng: Generator) -> Non
     area = np.s_[:, w - depth :] if right else np.s_[:, :depth]
     paper = np.median(rgb[:: max(h // 50, 1), :: max(w // 50, 1)].reshape(-1, 3), axis=0)
     rgb[area] = (part.astype(np.float32) / 255 * paper * rng.uniform(0.7, 1)).astype(np.uint8)
-    labels[area] = PAPER
+    labels[area] = MARK
     fold = w - depth if right else depth
     reach = int(rng.uniform(0.002, 0.02) * w) + 1
     rgb[:, max(fold - reach, 0) : fold + reach] = (rgb[:, max(fold - reach, 0) : fold + reach] * 0.45).astype(np.uint8)
@@ -167,43 +203,6 @@ def _dirt(rgb: Image, rng: Generator) -> Image:
         rng.random((h // coarse, w // coarse)).astype(np.float32), (w, h), interpolation=cv2.INTER_LINEAR
     )
     return np.where((grain < chance)[..., None], np.minimum(rgb, 40), rgb).astype(np.uint8)
-
-
-def _stamp(rgb: Image, rng: Generator) -> None:
-    """A library's stamp: rings with lettering, black or red."""
-    h, w = rgb.shape[:2]
-    radius = int(rng.uniform(0.03, 0.14) * w)
-    centre = int(rng.uniform(0.1, 0.9) * w), int(rng.uniform(0.1, 0.9) * h)
-    colour = [(30, 30, 30), (180, 60, 50), (60, 60, 150)][int(rng.integers(3))]
-    tile = np.full_like(rgb, 255)
-    oval = (radius, int(radius * rng.uniform(0.7, 1)))
-    cv2.ellipse(tile, centre, oval, 0, 0, 360, colour, 2)
-    cv2.ellipse(tile, centre, (int(oval[0] * 0.6), int(oval[1] * 0.6)), 0, 0, 360, colour, 1)
-    for k in np.linspace(0, 2 * np.pi, 16)[:-1]:
-        at = int(centre[0] + 0.8 * oval[0] * np.cos(k)) - 4, int(centre[1] + 0.8 * oval[1] * np.sin(k)) + 4
-        cv2.putText(
-            tile, "BIROTHEQUAENSUL"[int(k * 2)], at, cv2.FONT_HERSHEY_SIMPLEX, radius / 130, colour, 1, cv2.LINE_AA
-        )
-    cv2.putText(tile, "RF", (centre[0] - radius // 4, centre[1] + 5), cv2.FONT_HERSHEY_SIMPLEX, radius / 60, colour, 2)
-    for _ in range(int(rng.integers(0, 7))):
-        at = centre[0] + int(rng.normal(0, 0.25) * radius), centre[1] + int(rng.normal(0, 0.25) * radius)
-        cv2.circle(tile, at, max(int(radius * rng.uniform(0.04, 0.2)), 1), colour, -1 if rng.random() < 0.6 else 2)
-    fade = rng.uniform(0.4, 1)
-    rgb[:] = np.minimum(rgb, (255 - (255 - tile.astype(np.float32)) * fade).astype(np.uint8))
-
-
-def _scribble(rgb: Image, rng: Generator) -> None:
-    """Handwriting: a few quick curves."""
-    h, w = rgb.shape[:2]
-    x, y = rng.uniform(0.05, 0.7) * w, rng.uniform(0.02, 0.98) * h
-    for _ in range(int(rng.integers(1, 5))):
-        t = np.linspace(0, rng.uniform(10, 40), 160)
-        size = rng.uniform(4, 14)
-        px = x + t * size * 0.5 + size * np.sin(t * 1.9 + rng.uniform(0, 6)) * rng.uniform(0.2, 1)
-        py = y + size * np.cos(t * 2.3) * (0.6 + 0.4 * np.sin(t * 0.7))
-        points = np.stack([px, py], axis=1).astype(np.int32)
-        cv2.polylines(rgb, [points], False, (40, 35, 40), int(rng.integers(1, 3)), cv2.LINE_AA)
-        y += size * 3
 
 
 def capture(rgb: Image, rng: Generator) -> Image:

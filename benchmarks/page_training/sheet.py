@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from PIL import Image as PillowImage
 from PIL import ImageDraw, ImageFont
 
-PAPER, TEXT, PICTURE, INITIAL, IGNORE = 0, 1, 2, 3, 255
+PAPER, TEXT, PICTURE, INITIAL, NO_PICTURE, MARK, IGNORE = 0, 1, 2, 3, 4, 5, 255
+"""Classes of pixels; `NO_PICTURE` is paper or type of real pages, where which is not said; `MARK` is what is no picture
+but looks like one: handwriting, stamps, blots, covers, music."""
 Image = NDArray[np.uint8]
 _SYLLABLES = """
 a ab ac ad al am an ar as at au ba be bi bo bra ca ce ci co con cum da de des di do du e el en er es est et ex fa

@@ -1,7 +1,9 @@
 """Train the page network on made-up pages and, if given, on real ones; write the weights that the indexer ships.
 
-    python benchmarks/page_training/train.py --pictures FOLDER [--truth layout.coco.json] \\
-        --out indexer/regions/page_weights.npz
+    python benchmarks/page_training/train.py SAMPLES --share 0 --steps 5000 --out made.npz
+    python benchmarks/page_training/train.py SAMPLES --start made.npz --steps 900 --rate 1.5e-3 --out weights.npz
+
+SAMPLES is a folder that prepare.py filled. A run that is stopped by `--minutes` goes on when it is called again.
 
 The network sees cells, not pixels (indexer/regions/cells.py), so that it stays small (about 300,000 weights) and trains
 in minutes on one core. Its layers are those of indexer/regions/network.py, which runs it without torch.
@@ -10,14 +12,18 @@ in minutes on one core. Its layers are those of indexer/regions/network.py, whic
 from __future__ import annotations
 
 import argparse
+import math
+import time
+from copy import deepcopy
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
-import samples
+import prepare
 import torch
 from numpy.random import Generator, default_rng
-from sheet import IGNORE, INITIAL, PICTURE
+from sheet import IGNORE, INITIAL, MARK, NO_PICTURE, PICTURE
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -87,17 +93,18 @@ SMALL = 1600
 
 
 def weights_of(labels: np.ndarray) -> np.ndarray:
-    """How much each cell counts, float32 (rows, columns): 0 where nothing is known, more in small pictures and along
-    the edges of pictures and initials.
+    """How much each cell counts, float32 (rows, columns): 0 where nothing is known, more in small pictures, along the
+    edges of pictures and initials, and in what only looks like a picture.
     """
     weights = (labels != IGNORE).astype(np.float32)
-    for value, base in ((PICTURE, 2.5), (INITIAL, 3.0)):
+    for value, base in ((PICTURE, 2.5), (INITIAL, 3.0), (MARK, 1.3)):
         area = (labels == value).astype(np.uint8)
         _, parts, stats, _ = cv2.connectedComponentsWithStats(area, connectivity=4)
         boost = base * np.clip(np.sqrt(SMALL / np.maximum(stats[:, 4], 1)), 1, 3).astype(np.float32)
         weights = np.where(parts > 0, boost[parts], weights)
-        edge = cv2.dilate(area, np.ones((3, 3), np.uint8)) != cv2.erode(area, np.ones((3, 3), np.uint8))
-        weights = np.where(edge, np.maximum(weights, 1) * 1.5 * (weights > 0), weights)
+        if value != MARK:
+            edge = cv2.dilate(area, np.ones((3, 3), np.uint8)) != cv2.erode(area, np.ones((3, 3), np.uint8))
+            weights = np.where(edge, np.maximum(weights, 1) * 1.5 * (weights > 0), weights)
     return weights
 
 
@@ -107,7 +114,8 @@ def loss_of(logits: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
     either = torch.logsumexp(logs[:, :2], dim=1)
     all_logs = torch.cat([logs, either[:, None]], dim=1)
     picked = all_logs.gather(1, torch.where(labels != IGNORE, labels, 0)[:, None])[:, 0]
-    focus = (1 - picked.exp()).detach() ** 0.5
+    # Rounding lets the shared credit pass 1 by a hair, and the root of less than nothing is no number.
+    focus = (1 - picked.exp()).clamp(min=0).detach() ** 0.5
     return -(picked * weights * focus).sum() / weights.sum()
 
 
@@ -121,74 +129,166 @@ def crop(sample: Weighted, rng: Generator) -> Weighted:
     out, out_labels = np.zeros((CROP, CROP, cells.shape[2]), np.float32), np.full((CROP, CROP), IGNORE, np.int64)
     out_weights = np.zeros((CROP, CROP), np.float32)
     out[:h, :w], out_labels[:h, :w], out_weights[:h, :w] = cells[window], labels[window], weights[window]
-    if rng.random() < 0.5:
-        out, out_labels, out_weights = out[:, ::-1], out_labels[:, ::-1], out_weights[:, ::-1]
+    out_labels[out_labels == MARK] = NO_PICTURE
+    flips = slice(None, None, -1 if rng.random() < 0.06 else 1), slice(None, None, -1 if rng.random() < 0.5 else 1)
+    out, out_labels, out_weights = out[flips], out_labels[flips], out_weights[flips]
+    return _vary(out, rng), out_labels, out_weights
+
+
+TONES = [CHANNELS.index(name) for name in ("dark", "dark_max", "dark_min", "contrast", "across", "down", "slope")]
+COLOURS = [CHANNELS.index(name) for name in ("colour", "colour_max")]
+
+
+def _vary(cells: np.ndarray, rng: Generator) -> np.ndarray:
+    """Cells without colour, with more or less of it, with more or less contrast, of slightly other type."""
     if rng.random() < 0.25:
-        out[..., CHANNELS.index("colour")] *= 0
-        out[..., CHANNELS.index("colour_max")] *= 0
-    return out, out_labels, out_weights
+        cells[..., COLOURS] = 0
+    elif rng.random() < 0.4:
+        cells[..., COLOURS] *= rng.uniform(0.5, 1.5)
+    if rng.random() < 0.4:
+        cells[..., TONES] *= rng.uniform(0.75, 1.25)
+    if rng.random() < 0.3:
+        cells[..., CHANNELS.index("unit")] *= rng.uniform(0.8, 1.25)
+    return cells
 
 
 def _draw(pool: list[Weighted], rng: Generator) -> Weighted:
     return crop(pool[int(rng.integers(len(pool)))], rng)
 
 
-def train(
-    made: list[samples.Sample],
-    real: list[samples.Sample],
-    steps: int,
-    seed: int = 0,
-    threads: int = 1,
-    start: Path | None = None,
-) -> PageNetwork:
-    """Fit the network. `start`: weights to go on from."""
-    torch.manual_seed(seed)
-    torch.set_num_threads(threads)
-    rng = default_rng(seed)
-    net = PageNetwork().to(memory_format=torch.channels_last)
-    if start is not None:
-        net.load(start)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=3e-3, weight_decay=1e-4)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3 if start is None else 2e-3, total_steps=steps)
-    pools = [[(*sample, weights_of(sample[1])) for sample in pool] for pool in (made, real)]
-    share = REAL_SHARE * bool(real)
-    running = 0.0
-    for step in range(steps):
-        batch = [_draw(pools[int(rng.random() < share)], rng) for _ in range(BATCH)]
-        cells = torch.from_numpy(np.stack([b[0] for b in batch])).permute(0, 3, 1, 2)  # channels last, as stored
-        labels, weights = (torch.from_numpy(np.stack([b[k] for b in batch])) for k in (1, 2))
-        with torch.autocast("cpu", torch.bfloat16):
-            logits = net(cells)
-        loss = loss_of(logits.float(), labels, weights)
-        optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        optimiser.step()
-        schedule.step()
-        running = 0.98 * running + 0.02 * float(loss.detach())
-        if step % 100 == 99:
-            print(f"step {step + 1}: loss {running / (1 - 0.98 ** (step + 1)):.4f}", flush=True)
-    return net
+@dataclass
+class Run:
+    """A training in the making: what a piece of it leaves for the next one.
+
+    Attributes:
+        net: The network as it stands.
+        mean: Running mean of its weights over the last few hundred steps: what is kept in the end, since single
+            states wander (Polyak & Juditsky 1992).
+        step: Steps done.
+    """
+
+    net: PageNetwork
+    mean: PageNetwork
+    optimiser: torch.optim.Optimizer
+    rng: Generator
+    step: int = 0
+
+    @classmethod
+    def begin(cls, seed: int, start: Path | None) -> Run:
+        """From nothing, or from weights that `arrays` gave."""
+        torch.manual_seed(seed)
+        net = PageNetwork().to(memory_format=torch.channels_last)
+        if start is not None:
+            net.load(start)
+        optimiser = torch.optim.AdamW(net.parameters(), lr=1e-3, weight_decay=1e-4)
+        return cls(net, deepcopy(net), optimiser, default_rng(seed))
+
+    def save(self, path: Path) -> None:
+        """Keep everything needed to go on."""
+        state = {"net": self.net.state_dict(), "mean": self.mean.state_dict(), "optimiser": self.optimiser.state_dict()}
+        torch.save({**state, "rng": self.rng.bit_generator.state, "step": self.step}, path)
+
+    def resume(self, path: Path) -> None:
+        """Go on from what `save` kept."""
+        state = torch.load(path, weights_only=True)
+        for name in ("net", "mean", "optimiser"):
+            getattr(self, name).load_state_dict(state[name])
+        self.rng.bit_generator.state, self.step = state["rng"], state["step"]
+
+
+def rate(step: int, steps: int, peak: float) -> float:
+    """Learning rate: up in a line over the first twentieth, then down along a cosine."""
+    warm = max(steps // 20, 1)
+    if step < warm:
+        return peak * (step + 1) / warm
+    return peak * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(steps - warm, 1))))
+
+
+def advance(run: Run, pools: list[list[Weighted]], share: float, steps: int, peak: float, minutes: float) -> bool:
+    """Train until `steps` are done or the time is over; whether they are done.
+
+    Args:
+        run: What is trained.
+        pools: Made-up pages and real ones.
+        share: Share of crops from the real ones.
+        steps: Steps of the whole training, on which the learning rate depends.
+        peak: Highest learning rate.
+        minutes: Time for this piece.
+    """
+    start, running, seen = time.monotonic(), 0.0, 0
+    while run.step < steps and time.monotonic() - start < 60 * minutes:
+        for group in run.optimiser.param_groups:
+            group["lr"] = rate(run.step, steps, peak)
+        batch = [_draw(pools[int(run.rng.random() < share)], run.rng) for _ in range(BATCH)]
+        running, seen = 0.98 * running + 0.02 * _step(run, batch), seen + 1
+        if run.step % 100 == 0:
+            print(f"step {run.step}: loss {running / (1 - 0.98**seen):.4f} {time.process_time():.0f} s", flush=True)
+    return run.step >= steps
+
+
+def _step(run: Run, batch: list[Weighted]) -> float:
+    """One step of the optimiser; returns the loss."""
+    cells = torch.from_numpy(np.stack([b[0] for b in batch])).permute(0, 3, 1, 2)  # channels last, as stored
+    labels, weights = (torch.from_numpy(np.stack([b[k] for b in batch])) for k in (1, 2))
+    with torch.autocast("cpu", torch.bfloat16):
+        logits = run.net(cells)
+    loss = loss_of(logits.float(), labels, weights)
+    if not torch.isfinite(loss):
+        raise FloatingPointError(f"The loss of step {run.step} is not finite; the last checkpoint is as it was.")
+    run.optimiser.zero_grad()
+    loss.backward()
+    nn.utils.clip_grad_norm_(run.net.parameters(), 1.0)
+    run.optimiser.step()
+    run.step += 1
+    keep = min(0.995, run.step / (run.step + 10))
+    with torch.no_grad():
+        for mean, now in zip(run.mean.parameters(), run.net.parameters(), strict=True):
+            mean.lerp_(now, 1 - keep)
+    return float(loss.detach())
+
+
+def load_pools(folder: Path, books: frozenset[str] | None, without: frozenset[str]) -> list[list[Weighted]]:
+    """Made-up and real samples of prepare.py; of the real ones those of `books`, or all but those of `without`."""
+    pools: list[list[Weighted]] = [[], []]
+    for path in sorted(folder.glob("*.npz")):
+        for name, (cells, labels) in prepare.read(path):
+            book = Path(name).stem.rsplit("_", 1)[0]
+            if name and (book in without or (books is not None and book not in books)):
+                continue
+            pools[bool(name)].append((cells, labels, weights_of(labels)))
+    return pools
 
 
 def main() -> None:
-    """Make samples, train, write."""
+    """Read samples, train, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pictures", type=Path, required=True, help="folder of free pictures to print on the pages")
-    parser.add_argument("--truth", type=Path, nargs="*", default=[], help="COCO files of pages to train on as well")
-    parser.add_argument("--leave-out", nargs="*", default=[], help="beginnings of picture names not to use")
-    parser.add_argument("--fonts", type=Path, nargs="*", default=[], help="folders of old faces and of initials")
-    parser.add_argument("--pages", type=int, default=900)
-    parser.add_argument("--steps", type=int, default=2500)
+    parser.add_argument("samples", type=Path, help="folder that prepare.py filled")
+    parser.add_argument("--books", nargs="*", help="real pages of these books only")
+    parser.add_argument("--without", nargs="*", default=[], help="no real pages of these books")
+    parser.add_argument("--share", type=float, default=REAL_SHARE, help="share of crops from real pages")
+    parser.add_argument("--steps", type=int, default=5000)
+    parser.add_argument("--rate", type=float, default=3e-3, help="highest learning rate")
+    parser.add_argument("--minutes", type=float, default=1e9, help="stop after so long; the same command goes on")
+    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--start", type=Path, help="weights to go on from")
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
-    faces = samples.fonts(options.fonts)
-    made = list(samples.synthetic(options.pictures, options.pages, 1, tuple(options.leave_out), faces))
-    real = [sample for file in options.truth for _, sample in samples.real(file)]
-    net = train(made, real, options.steps, threads=options.threads, start=options.start)
-    np.savez_compressed(options.out, **net.arrays())
+    torch.set_num_threads(options.threads)
+    books = None if options.books is None else frozenset(options.books)
+    pools = load_pools(options.samples, books, frozenset(options.without))
+    run, checkpoint = Run.begin(options.seed, options.start), options.out.with_suffix(".checkpoint")
+    if checkpoint.exists():
+        run.resume(checkpoint)
+    share = options.share if pools[1] else 0.0
+    print(
+        f"{len(pools[0])} made-up pages, {len(pools[1])} real ones ({share:.2f} of the crops); step {run.step}",
+        flush=True,
+    )
+    done = advance(run, pools, share, options.steps, options.rate, options.minutes)
+    run.save(checkpoint)
+    np.savez_compressed(options.out, **run.mean.arrays())
+    print("done" if done else "to be continued")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Protocol
 
@@ -48,15 +50,33 @@ def build_indexes(
 ) -> dict[str, str]:
     """Build all indexes of a generation; returns the folder name of each.
 
-    An index that cannot extend the previous one (damaged, of another version) is built from nothing.
+    The first (the same-print index, which takes longest) is built beside all others: they wait for the disk and for
+    single threads in turn. An index that cannot extend the previous one (damaged, of another version) is built from
+    nothing.
     """
-    folders = {}
-    for builder in builders:
+
+    def make(builder: IndexBuilder) -> None:
         last = snapshot.layout.indexes / previous[builder.name] if builder.name in previous else None
-        folder = snapshot.layout.index(builder.name, generation)
-        _build(builder, snapshot, last if last and last.is_dir() else None, folder)
-        folders[builder.name] = folder.name
-    return folders
+        _build(builder, snapshot, last if last and last.is_dir() else None, folders[builder.name])
+
+    folders = {builder.name: snapshot.layout.index(builder.name, generation) for builder in builders}
+    others: Future[None] = Future()
+    # A daemon, so that Ctrl-C ends the program at once: what it leaves is a temporary folder.
+    threading.Thread(target=_settle, args=(others, make, builders[1:]), name="indexes", daemon=True).start()
+    for builder in builders[:1]:
+        make(builder)
+    others.result()
+    return {name: folder.name for name, folder in folders.items()}
+
+
+def _settle(promise: Future[None], make: Callable[[IndexBuilder], None], builders: Sequence[IndexBuilder]) -> None:
+    """Make them one after the other; the first error is the promise's."""
+    try:
+        for builder in builders:
+            make(builder)
+        promise.set_result(None)
+    except BaseException as error:  # noqa: BLE001 - raised again in the caller
+        promise.set_exception(error)
 
 
 def _build(builder: IndexBuilder, snapshot: Snapshot, previous: Path | None, folder: Path) -> None:

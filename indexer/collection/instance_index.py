@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from indexer.collection.instance_places import pack_places
 from indexer.collection.instance_search import FORMAT, InstanceIndex
 from indexer.collection.instance_segment import link_file, link_segment, make_segment
 from indexer.collection.instance_words import Vocabulary, load_array, make_vocabulary, train
+from indexer.core.batches import batches
 from indexer.core.errors import CollectionError
 from indexer.core.settings import config_folder
 from indexer.core.types import Array
@@ -27,7 +28,6 @@ from indexer.core.types import Array
 __all__ = ["InstanceIndex", "InstanceIndexBuilder", "general_vocabulary"]
 
 logger = logging.getLogger(__name__)
-T = TypeVar("T")
 
 GROWTH = ((1_000, 128, 128), (20_000, 256, 256), (60_000, 512, 256), (200_000, 1024, 1024))
 """From how many images on a vocabulary of top × branch words is trained on the collection itself."""
@@ -137,7 +137,7 @@ def _sample(snapshot: Any, live: Array, needed: int, temporary: Path) -> Array:
 
 def _runs(snapshot: Any, vocabulary: Vocabulary, ids: Array, folder: Path) -> Iterator[Part]:
     """Sorted segments of about `RUN_ENTRIES` keypoints in `folder`, to be merged."""
-    for number, rows in enumerate(_batches(_rows(snapshot, vocabulary, ids), lambda row: len(row[2]), RUN_ENTRIES)):
+    for number, rows in enumerate(batches(_rows(snapshot, vocabulary, ids), RUN_ENTRIES, lambda row: len(row[2]))):
         run = make_segment(len(vocabulary), rows)
         run.save(folder, f"run{number}")
         yield Part(folder, f"run{number}", run.ids)
@@ -146,7 +146,7 @@ def _runs(snapshot: Any, vocabulary: Vocabulary, ids: Array, folder: Path) -> It
 def _rows(snapshot: Any, vocabulary: Vocabulary, ids: Array) -> Iterator[tuple[int, float, Array, Array, Array]]:
     """What `make_segment` wants of each image."""
     sides = snapshot.images.sizes.max(axis=1)
-    for batch in _batches(snapshot.iter_keypoints(READ, ids), lambda pair: len(pair[1]), CODED):
+    for batch in batches(snapshot.iter_keypoints(READ, ids), CODED, lambda pair: len(pair[1])):
         descriptors = np.concatenate([features.descriptors for _, features in batch])
         word, _ = vocabulary.assign(descriptors, 2, 1)
         code = vocabulary.codes(descriptors, word)
@@ -156,20 +156,6 @@ def _rows(snapshot: Any, vocabulary: Vocabulary, ids: Array) -> Iterator[tuple[i
             end = at + len(features)
             yield int(image_id), side, word[at:end, 0], code[at:end, 0], pack_places(features, side)
             at = end
-
-
-def _batches(items: Iterable[T], size: Callable[[T], int], limit: int) -> Iterator[list[T]]:
-    """Neighbours of `limit` in size together, or a little more."""
-    batch: list[T] = []
-    total = 0
-    for item in items:
-        batch.append(item)
-        total += size(item)
-        if total >= limit:
-            yield batch
-            batch, total = [], 0
-    if batch:
-        yield batch
 
 
 def _fold(old: InstanceIndex, folder: Path, new: int, live: Array) -> tuple[list[Part], list[Part]]:

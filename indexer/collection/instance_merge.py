@@ -10,13 +10,11 @@ from typing import IO, Any, Self
 
 import numpy as np
 
-from indexer.collection.instance_segment import Segment, link_segment
+from indexer.collection.instance_segment import Segment, link_segment, number_type
 from indexer.core.types import Array
 
 BLOCK_ENTRIES = 1_000_000
 """Entries that are sorted at a time (about 40 bytes each while they are)."""
-SMALL_NUMBERS = 65_535
-"""Segments of at most this many images number them in 16 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +57,10 @@ def _merge_entries(parts: Sequence[Part], keeps: Sequence[Array], words: int, fo
     starts = np.cumsum([0, *(int(keep.sum()) for keep in keeps)])
     numbers = [np.cumsum(keep) - 1 + start for keep, start in zip(keeps, starts[:-1], strict=True)]
     counts = np.zeros(words, np.int64)
-    dtypes = {"codes": np.uint64, "images": np.uint16 if starts[-1] <= SMALL_NUMBERS else np.int32, "places": np.uint32}
+    dtypes = {"codes": np.uint64, "images": number_type(int(starts[-1])), "places": np.uint32}
     with GrowingArrays(folder, name, dtypes) as out:
         for first, last in _blocks(parts, words):
+            # Opened anew for each block: pages of a mapped file that were read stay in memory as long as it is open.
             rows = [
                 _entries(part.open(words), keep, number, first, last)
                 for part, keep, number in zip(parts, keeps, numbers, strict=True)

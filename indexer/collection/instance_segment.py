@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from indexer.collection.instance_words import REBUILD, load_array
 from indexer.core.errors import CollectionError
 from indexer.core.types import Array
 
+SMALL_NUMBERS = 65_535
+"""Segments of at most this many images number them in 16 bits."""
 FILES = ("offsets", "codes", "images", "places", "ids", "sides")
 
 
@@ -23,7 +26,7 @@ class Segment:
     Attributes:
         offsets: uint32 (words + 1,), where the entries of each word start.
         codes: uint64 (entries,).
-        images: uint16 (entries,), position in `ids`; int32 in a segment of more than 65,535 images.
+        images: uint16 or int32 (entries,), position in `ids`; see `number_type`.
         places: uint32 (entries,), see instance_places.py.
         ids: int64 (images,), image ids.
         sides: float32 (images,), longer side of each image in pixels.
@@ -71,10 +74,15 @@ def make_segment(words: int, rows: Sequence[tuple[int, float, Array, Array, Arra
     order = np.argsort(word, kind="stable")
     offsets = np.zeros(words + 1, np.uint32)
     offsets[1:] = np.cumsum(np.bincount(word, minlength=words))
-    number = image[order].astype(np.uint16 if len(rows) <= 65_535 else np.int32)
+    number = image[order].astype(number_type(len(rows)))
     ids = np.array([row[0] for row in rows], np.int64)
     sides = np.array([row[1] for row in rows], np.float32)
     return Segment(offsets, code[order], number, place[order], ids, sides)
+
+
+def number_type(images: int) -> type[np.integer[Any]]:
+    """What numbers the images of a segment: two bytes an entry instead of four where they are enough."""
+    return np.uint16 if images <= SMALL_NUMBERS else np.int32
 
 
 def link_segment(source: Path, target: Path, name: str, new_name: str | None = None) -> None:

@@ -6,7 +6,6 @@ centre it lies along 64 fixed random directions.
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +14,11 @@ import numpy as np
 
 from indexer.core.errors import CollectionError
 from indexer.core.types import Array
+from indexer.device import cpu_count
 
 BITS = 64
 BLOCK = 16_384
-"""Descriptors that are compared with all centres at a time."""
+"""Descriptors that are compared with all centres at a time, by one thread."""
 REBUILD = "Run `iconoscope index` on the collection again to rebuild it."
 
 
@@ -63,7 +63,17 @@ class Vocabulary:
         shape = len(descriptors), min(words, cells * self.branch)
         found, distances = np.empty(shape, np.int32), np.empty(shape, np.int32)
         rows = np.ascontiguousarray(descriptors, np.uint8)
-        nearest_words(rows, np.ascontiguousarray(self.top), self.leaves, cells, found, distances)
+        top = np.ascontiguousarray(self.top)
+
+        def strip(start: int) -> None:
+            part = slice(start, start + BLOCK)
+            nearest_words(rows[part], top, self.leaves, cells, found[part], distances[part])
+
+        if len(rows) <= BLOCK:
+            strip(0)
+        else:  # the kernel does not hold Python's lock
+            with ThreadPoolExecutor(cpu_count()) as pool:
+                list(pool.map(strip, range(0, len(rows), BLOCK)))
         return found, distances
 
     def codes(self, descriptors: Array, words: Array) -> Array:
@@ -126,7 +136,7 @@ def train(descriptors: Array, top: int, branch: int, seed: int = 0) -> Vocabular
         members = descriptors[rows[_sample(len(rows), 128 * branch, seed)]].astype(np.float32)
         return kmeans(members, branch, seed, fallback=centres[i])
 
-    with ThreadPoolExecutor(os.cpu_count(), initializer=_one_thread) as pool:
+    with ThreadPoolExecutor(cpu_count(), initializer=_one_thread) as pool:
         leaves = np.stack(list(pool.map(leaves_of, range(top))))
     return make_vocabulary(_rounded(centres), _rounded(leaves.reshape(-1, 128)))
 

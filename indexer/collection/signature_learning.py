@@ -51,6 +51,7 @@ class Reader:
         live = snapshot.regions.positions(ids[order]) >= 0
         self.ids: Array = ids[order][live]
         self._offsets: Array = order[live]
+        self._kept: dict[int, Array] = {}
 
     def raw(self, ids: Array) -> Array:
         """float32 (len(ids), RAW_DIM)."""
@@ -58,8 +59,24 @@ class Reader:
         raw: Array = tables.fp16_matrix(taken["vector"], RAW_DIM).astype(np.float32)
         return raw
 
-    def aggregated(self, codebook: Codebook, ids: Array) -> Array:
-        """float32 (len(ids), VLAD_DIM): aggregated local features; zeros for regions without keypoints."""
+    def aggregated(self, codebook: Codebook, ids: Array, keep: bool = False) -> Array:
+        """float32 (len(ids), VLAD_DIM): aggregated local features; zeros for regions without keypoints.
+
+        Args:
+            keep: Remember them for the next call (8 kB a region): what is learnt on is embedded right after.
+        """
+        known = [self._kept.pop(i, None) for i in ids.tolist()]
+        lacking = np.array([k for k, vlad in enumerate(known) if vlad is None], np.int64)
+        out = np.zeros((len(ids), VLAD_DIM), np.float32)
+        out[lacking] = self._aggregate(codebook, ids[lacking])
+        for k, vlad in enumerate(known):
+            if vlad is not None:
+                out[k] = vlad
+        if keep:
+            self._kept.update(zip(ids.tolist(), out, strict=True))
+        return out
+
+    def _aggregate(self, codebook: Codebook, ids: Array) -> Array:
         regions = self.snapshot.regions
         rows = regions.positions(ids)
         image_ids, boxes = regions.image_ids[rows], regions.boxes[rows]
@@ -81,7 +98,7 @@ def learn_model(reader: Reader) -> SignatureModel:
     for batch in _batches(_sample(reader.ids, SAMPLE_REGIONS, rng)):
         add_raw(moments, reader.raw(batch))
     for batch in _batches(_sample(reader.ids, SAMPLE_VLAD, rng)):
-        _add_vlads(moments["vlad"], reader.aggregated(codebook, batch))
+        _add_vlads(moments["vlad"], reader.aggregated(codebook, batch, keep=True))
     return learn(moments, codebook, learnt_on=len(reader.ids))
 
 

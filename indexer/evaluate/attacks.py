@@ -128,13 +128,15 @@ PIXELWISE = ("rotated", "mirrored", "crop", "jpeg", "photo", "negative", "recolo
 
 
 def attacks_named(names: str | None) -> dict[str, Attack]:
-    """The attacks in a comma-separated list, in its order; all of them for None or "all".
+    """The attacks in a comma-separated list, in its order; all of them for None or "all", none of them for "none".
 
     Raises:
         UsageError: A name that does not exist.
     """
     if names is None or names.strip() in ("", "all"):
         return dict(ATTACKS)
+    if names.strip() == "none":
+        return {}
     chosen = [name.strip() for name in names.split(",") if name.strip()]
     unknown = [name for name in chosen if name not in ATTACKS]
     if unknown:

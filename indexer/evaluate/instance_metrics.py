@@ -107,3 +107,33 @@ def calibrate(
         len(negative),
         len(positive),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A threshold on scores that it was not chosen on.
+
+    Attributes:
+        threshold: Scores at or above it are accepted.
+        right, wrong: Accepted ones.
+        precision: Their share of right ones; NaN when nothing is accepted.
+        interval: 95 % Wilson interval of it.
+        recall: Accepted right ones / right ones.
+    """
+
+    threshold: float
+    right: int
+    wrong: int
+    precision: float
+    interval: tuple[float, float]
+    recall: float
+
+
+def tried(threshold: float, scores_negative: Sequence[float], scores_positive: Sequence[float]) -> Tried:
+    """What a threshold gives."""
+    right = sum(s >= threshold for s in scores_positive)
+    wrong = sum(s >= threshold for s in scores_negative)
+    found = right + wrong
+    precision = right / found if found else math.nan
+    recall = right / len(scores_positive) if scores_positive else math.nan
+    return Tried(threshold, right, wrong, precision, wilson(right, found), recall)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -9,14 +10,17 @@ from typing import Any
 
 from indexer.evaluate.instance_metrics import (
     Calibration,
+    Tried,
     average_precision,
     calibrate,
     percentile,
     recall_above,
     recall_at,
+    tried,
 )
+from indexer.evaluate.instance_plan import Planned
 from indexer.evaluate.statistics import wilson
-from indexer.evaluate.types import InstanceQuery, RankedHit
+from indexer.evaluate.types import RankedHit
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,22 +28,29 @@ class Answer:
     """One query and the judged answers to it.
 
     Attributes:
-        kind: Attack, class of the truth file, or `negatives`.
-        query, positives: What was asked and the names of the right answers.
+        planned: What was asked; it makes the query's pixels again for those who want to see them.
         hits, right: Best first, without ignored ones, and whether each is right.
         rank: Of the first right hit, from 1; None if there is none.
         located: Whether its transform is true; None if unknown.
         timings_ms: Stage → milliseconds; `whole` by the clock.
     """
 
-    kind: str
-    query: InstanceQuery
-    positives: frozenset[str]
+    planned: Planned
     hits: Sequence[RankedHit]
     right: Sequence[bool]
     rank: int | None
     located: bool | None
     timings_ms: Mapping[str, float]
+
+    @property
+    def kind(self) -> str:
+        """Attack, class of the truth file, or `negatives`."""
+        return self.planned.kind
+
+    @property
+    def positives(self) -> frozenset[str]:
+        """The names of the right answers."""
+        return self.planned.positives
 
     @property
     def negative(self) -> bool:
@@ -86,6 +97,8 @@ class Report:
         same_print_precision, same_print_precision_interval: Over all hits of all queries and negatives.
         latency_ms: Stage → {"p50", "p95"}.
         calibration: Threshold for precision 0.99 on these scores (best right, best wrong, per query).
+        held_out: Two such thresholds, each chosen on the queries made of one half of the pictures and tried on those of
+            the other half: what to expect of a threshold on pictures that it was not chosen on.
         images, bytes_per_image, seed, skipped: What it was run on.
     """
 
@@ -98,6 +111,7 @@ class Report:
     same_print_precision_interval: tuple[float, float]
     latency_ms: Mapping[str, Mapping[str, float]]
     calibration: Calibration | None
+    held_out: Sequence[Tried]
     images: int
     bytes_per_image: float | None
     seed: int
@@ -128,6 +142,7 @@ def summarise(
         same_print_precision_interval=wilson(right, right + wrong),
         latency_ms=_latency(answers),
         calibration=_calibration(asked, negative),
+        held_out=_held_out(answers),
         images=images,
         bytes_per_image=bytes_per_image,
         seed=seed,
@@ -176,9 +191,30 @@ def _latency(answers: Sequence[Answer]) -> dict[str, dict[str, float]]:
 
 
 def _calibration(asked: Sequence[Answer], negative: Sequence[Answer]) -> Calibration | None:
-    true = [a.true_score for a in asked if a.true_score is not None]
-    false = [a.false_score for a in (*negative, *asked) if a.false_score is not None]
+    false, true = _best((*negative, *asked))
     return calibrate(false, true) if true and negative else None
+
+
+def _held_out(answers: Sequence[Answer]) -> list[Tried]:
+    """Calibrate on each half of the pictures, try on the other; which half a picture is in, its name decides."""
+    halves = [[a for a in answers if half_of(a.planned.source) == half] for half in (0, 1)]
+    found = []
+    for chosen, other in (halves, halves[::-1]):
+        threshold = _calibration([a for a in chosen if not a.negative], [a for a in chosen if a.negative])
+        if threshold is not None and other:
+            found.append(tried(threshold.threshold, *_best(other)))
+    return found
+
+
+def half_of(name: str) -> int:
+    """0 or 1, evenly, also for names that are numbers in a row (whose sums of bits would not be)."""
+    return hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=1).digest()[0] % 2
+
+
+def _best(answers: Sequence[Answer]) -> tuple[list[float], list[float]]:
+    """The best score of a wrong hit and that of a right hit of each query that has one."""
+    false = [a.false_score for a in answers if a.false_score is not None]
+    return false, [a.true_score for a in answers if not a.negative and a.true_score is not None]
 
 
 def _plain(value: Any) -> Any:

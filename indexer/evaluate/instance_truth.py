@@ -128,3 +128,19 @@ def known_copies(truth: Truth | None) -> Mapping[str, frozenset[str]]:
             for name in group:
                 copies.setdefault(name, set()).update(group - {name})
     return {name: frozenset(group) for name, group in copies.items()}
+
+
+def load_audit(path: Path) -> Mapping[str, frozenset[str]]:
+    """Copies that somebody saw on a contact sheet: JSON, `{"picture asked with": ["image of the collection", …]}`.
+
+    Raises:
+        UsageError: Not of this form, or not readable.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(data, dict) or not all(isinstance(v, list) for v in data.values()):
+            raise ValueError("not an object of lists")
+        return {str(name): frozenset(str(v) for v in images) for name, images in data.items()}
+    except (OSError, ValueError) as error:
+        hint = 'Expected {"picture asked with": ["image of the collection"]}.'
+        raise UsageError(f"{path.name} cannot be read as a list of audited copies ({error}).", hint) from error

@@ -13,6 +13,7 @@ import numpy as np
 
 from indexer.core.errors import IconoscopeError
 from indexer.core.types import Array
+from indexer.evaluate.instance_plan import Unusable
 from indexer.evaluate.instance_results import Answer, ClassResult, Report
 from indexer.evaluate.types import InstanceQuery, Loader
 
@@ -61,6 +62,12 @@ def markdown(report: Report) -> str:
     if report.calibration is not None:
         c = report.calibration
         lines.append(f"Threshold for precision 0.99 on these scores: {c.threshold:.4g} (recall {c.recall:.3f}).")
+    for t in report.held_out:
+        lines.append(
+            f"Threshold {t.threshold:.4g}, chosen on one half of the pictures, tried on the other: {t.right} right, "
+            f"{t.wrong} wrong, precision {t.precision:.4f} ({t.interval[0]:.4f}–{t.interval[1]:.4f}), "
+            f"recall {t.recall:.3f}."
+        )
     if report.bytes_per_image is not None:
         lines.append(f"Index: {report.bytes_per_image:.0f} bytes an image.")
     lines += ["", "| stage | p50 ms | p95 ms |", "|---|---|---|"]
@@ -111,7 +118,7 @@ Row = list[tuple[str, Array | None]]
 def _row(answer: Answer, loaders: Mapping[str, Loader]) -> Row:
     """Query, expected image, first three hits."""
     expected = sorted(answer.positives)[:1]
-    row: Row = [(answer.query.name, _boxed(answer.query))]
+    row: Row = [(answer.planned.name, _asked(answer))]
     row.append((f"expected, rank {answer.rank}", _picture(loaders, expected[0]) if expected else None))
     for hit, ok in list(zip(answer.hits, answer.right, strict=True))[:3]:
         flag = "SAME " if hit.same_print else ""
@@ -124,6 +131,14 @@ def _picture(loaders: Mapping[str, Loader], name: str) -> Array | None:
     try:
         return loaders[name]() if name in loaders else None
     except (OSError, ValueError, IconoscopeError):
+        return None
+
+
+def _asked(answer: Answer) -> Array | None:
+    """The query's picture, made again; None where it cannot be read any more."""
+    try:
+        return _boxed(answer.planned.make().query)
+    except Unusable:
         return None
 
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from indexer.core.errors import ModelError
 from indexer.device import Device
 from indexer.features.clip_model import Tower
+from indexer.features.clip_parts import Parts
 from indexer.features.clip_preprocess import ClipPreprocess
+from indexer.features.clip_transformers import open_transformers_folder
 from indexer.models.catalogue import FOLDER_PREFIX
 from indexer.models.folder import CONFIG, find_weights, read_config
+from indexer.models.silence import quiet
 
 TEXT_TOWER = "text"
 """Sub-folder with the configuration of a text tower that comes from transformers (XLM-R, mT5 …)."""
@@ -33,18 +34,6 @@ RANDOM = (
 _initialising = threading.Lock()
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What a folder gives: see `ClipModel`."""
-
-    load: Callable[[Device], Tower]
-    tokenizer: Callable[..., Any]
-    preprocess: ClipPreprocess
-    dim: int
-    context: int
-    library: str
-
-
 def open_folder(folder: Path) -> Parts:
     """Read the configuration and the tokenizer, and prepare the loading of the network.
 
@@ -52,8 +41,6 @@ def open_folder(folder: Path) -> Parts:
         ModelError: Files are missing, damaged, or do not belong together.
     """
     if not (folder / CONFIG).is_file():
-        from indexer.features.clip_transformers import open_transformers_folder
-
         with _as_model_error(folder):
             return open_transformers_folder(folder)
     config = read_config(folder)
@@ -146,15 +133,3 @@ def _without_random_numbers() -> Iterator[None]:
         finally:
             for name, function in originals.items():
                 setattr(init, name, function)
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """open_clip reports through the root logger, transformers with a progress bar; neither is for our users."""
-    root = logging.getLogger()
-    level = root.level
-    root.setLevel(max(level, logging.ERROR))
-    try:
-        yield
-    finally:
-        root.setLevel(level)

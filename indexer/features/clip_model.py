@@ -135,22 +135,34 @@ class ClipModel:
         import torch
 
         while True:
+            device = self.device  # as it was when the work began: another lane may leave the GPU meanwhile
             try:
                 return self._timed_forward(pixels)
             except torch.OutOfMemoryError as error:
-                smaller = self._tuner.halve(len(pixels))
-                if smaller == 0:
-                    raise ModelError(
-                        "The device has not enough memory for one picture.", "Choose a smaller model or --device cpu."
-                    ) from error
-                log.info("out of memory with %d pictures at once, going on with %d", len(pixels), smaller)
-                torch.cuda.empty_cache()
-                pixels = pixels[:smaller]
+                pixels = self._fewer(pixels, device, error)
             except RuntimeError as error:
-                if not self.device.is_cuda or "CUDA" not in str(error):
+                if not device.is_cuda or "CUDA" not in str(error):
                     raise
                 self._leave_gpu(error)
                 pixels = pixels.cpu()
+
+    def _fewer(self, pixels: Any, device: Device, error: Exception) -> Any:
+        """What to try after memory ran out: half of the pictures; a single one on the CPU."""
+        import torch
+
+        smaller = self._tuner.halve(len(pixels))
+        if smaller == 0 and not device.is_cuda:
+            raise ModelError(
+                "The device has not enough memory for one picture.", "Choose a smaller model or --device cpu."
+            ) from error
+        if smaller == 0:
+            self._leave_gpu(error)
+            return pixels.cpu()
+        note = f"{device.name} ran out of memory with {len(pixels)} pictures at once; going on with {smaller}."
+        log.info(note)
+        self.notes.append(note)
+        torch.cuda.empty_cache()
+        return pixels[:smaller]
 
     def _timed_forward(self, pixels: Any) -> Any:
         """Forward with a measurement while the batch size is being found (it needs the GPU to finish)."""
@@ -169,13 +181,14 @@ class ClipModel:
         import torch
         from torch.nn.functional import normalize
 
-        dtype = torch_dtype(self.device)
+        with self._lock:
+            device, network = self.device, self._network
         with torch.inference_mode():
-            x = pixels.to(self.device.name, non_blocking=True).to(torch.float32)
+            x = pixels.to(device.name, non_blocking=True).to(torch.float32)
             mean = torch.tensor(self.preprocess.mean, device=x.device).mul_(255).view(1, 3, 1, 1)
             std = torch.tensor(self.preprocess.std, device=x.device).mul_(255).view(1, 3, 1, 1)
-            x = x.sub_(mean).div_(std).to(dtype)
-            return normalize(self._network.encode_image(x).float(), dim=-1)
+            x = x.sub_(mean).div_(std).to(torch_dtype(device))
+            return normalize(network.encode_image(x).float(), dim=-1)
 
     def _leave_gpu(self, error: Exception) -> None:
         """A GPU that disappeared does not end the run: the weights are read again for the CPU."""
@@ -187,8 +200,8 @@ class ClipModel:
             note = f"The GPU stopped working ({str(error).splitlines()[0]}); going on with the CPU."
             log.warning(note)
             self.notes.append(note)
-            self.device = pick_device("cpu")
-            self._network = self._load(self.device)
+            cpu = pick_device("cpu")
+            self._network, self.device = self._load(cpu), cpu
             self._tuner = BatchTuner(CPU_SIZES)
 
     def truncates(self, text: str) -> bool:

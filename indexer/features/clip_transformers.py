@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from indexer.core.errors import ModelError
 from indexer.device import Device
-from indexer.features.clip_load import Parts, quiet
 from indexer.features.clip_model import Tower, torch_dtype
+from indexer.features.clip_parts import Parts
 from indexer.features.clip_preprocess import ClipPreprocess
 from indexer.models.folder import CONFIG, HF_CONFIG, read_config
+from indexer.models.silence import no_progress_bar, quiet
 
 KINDS = ("clip", "siglip", "siglip2", "chinese_clip", "altclip")
 """`model_type`s with two towers that end in one space and take square pictures."""
@@ -113,20 +113,6 @@ class _Towers(Tower):
         ids, mask = text.unbind(dim=1)
         extra = {"attention_mask": mask} if self._masked else {}
         return _features(self._network.get_text_features(input_ids=ids, **extra))
-
-
-@contextmanager
-def no_progress_bar() -> Iterator[None]:
-    """transformers draws a bar for every model that it loads."""
-    from transformers.utils import logging as reports
-
-    shown = reports.is_progress_bar_enabled()
-    reports.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if shown:
-            reports.enable_progress_bar()
 
 
 def _features(out: Any) -> Any:

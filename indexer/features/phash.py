@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from indexer.core.types import Array
+from indexer.features.halves import halved
 
 _SIDE, _LOW = 32, 8
 
@@ -19,7 +20,7 @@ def phash(rgb: Array) -> int:
     import cv2
 
     grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
-    small = cv2.resize(grey, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
+    small = cv2.resize(halved(grey, 8 * _SIDE), (_SIDE, _SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
     low = cv2.dct(small)[1 : _LOW + 1, 1 : _LOW + 1].ravel()
     if np.abs(low).max() < 1e-3:  # rounding noise of a flat picture
         return 0

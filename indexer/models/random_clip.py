@@ -39,7 +39,7 @@ def save_random_clip(
     import torch
     from safetensors.torch import save_file
 
-    from indexer.features.clip_load import quiet
+    from indexer.models.silence import quiet
 
     config = open_clip.get_model_config(model_cfg) if isinstance(model_cfg, str) else deepcopy(dict(model_cfg))
     folder.mkdir(parents=True, exist_ok=True)

@@ -45,7 +45,7 @@ def save_random_sam(folder: Path, second: bool = False, seed: int = 0) -> Path:
     import torch
     import transformers
 
-    from indexer.features.clip_transformers import no_progress_bar
+    from indexer.models.silence import no_progress_bar
 
     with torch.random.fork_rng(devices=[]), no_progress_bar():
         torch.manual_seed(seed)

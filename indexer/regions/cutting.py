@@ -46,9 +46,9 @@ def cut_regions(shares: Array, ink: Array, pieces: Components) -> list[Cut]:
     # miniature and its initial, or a picture and the type that touches it, and go as the network divides them.
     small = pieces.boxes[:, 2:].max(axis=1) <= WHOLE * (pieces.line_height or UNIT)
     small[0] = False
-    seen = (picture + initial > 0.5).astype(np.uint8)
+    seen = (picture + initial > SEEN).astype(np.uint8)
     seen |= cv2.dilate(seen, np.ones((MARGIN * 2 + 1, MARGIN * 2 + 1), np.uint8)) & ink & ~small[pieces.labels]
-    drawn = np.where(small[pieces.labels], (piece_picture + piece_initial > 0.5)[pieces.labels], seen > 0)
+    drawn = np.where(small[pieces.labels], (piece_picture + piece_initial > SEEN)[pieces.labels], seen > 0)
     is_initial = np.where(small[pieces.labels], (piece_initial > piece_picture)[pieces.labels], initial > picture)
     cuts = []
     for which in (False, True):
@@ -57,6 +57,8 @@ def cut_regions(shares: Array, ink: Array, pieces: Components) -> list[Cut]:
     return cuts
 
 
+SEEN = 0.5
+"""Share of the classes picture and initial from which a cell or a piece of ink belongs to one."""
 MARGIN = 3
 """Pixels by which a large piece of ink may go on beyond what the network saw of it."""
 WHOLE = 8.0

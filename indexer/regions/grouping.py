@@ -10,13 +10,16 @@ import numpy as np
 from indexer.core.types import Array
 from indexer.regions.cutting import Box, Cut
 
-SURE = 0.62
+SURE = 0.56
 """Least mean share of the classes picture and initial in a region that is kept."""
-SMALL_SURE = 0.66
+SMALL_SURE = 0.6
 FEW = 5.0
 SMALL = 0.02
 """The same in what is smaller than a square of so many lines, or than this share of the page: marginal notes that run
 together, handwriting, words of a heading."""
+ALONE, ALONE_SURE = 0.7, 0.64
+"""Where no picture on the page reaches the first, each must pass the second: pages without pictures have doubtful
+ones at most, pages with pictures mostly a sure one."""
 EDGE = 0.08
 """Strips at the edge of the image that are thinner than this share of it are the surround of the page."""
 
@@ -29,7 +32,9 @@ def keep_sound(cuts: Sequence[Cut], unit: float, shape: tuple[int, ...]) -> list
         unit: Height of the prevailing letters in pixels.
         shape: Height and width of the page.
     """
-    return [_as_picture(cut, unit, shape) for cut in cuts if _is_sound(cut, unit, shape)]
+    sound = [_as_picture(cut, unit, shape) for cut in cuts if _is_sound(cut, unit, shape)]
+    sure = any(cut.score >= ALONE for cut in sound if not cut.initial)
+    return [cut for cut in sound if sure or cut.initial or cut.score > ALONE_SURE]
 
 
 def _is_sound(cut: Cut, unit: float, shape: tuple[int, ...]) -> bool:

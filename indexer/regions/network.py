@@ -21,12 +21,13 @@ DILATIONS = ((1,), (1, 2), (1, 2, 4), (1, 2, 4, 1))
 """Dilations of the 3 × 3 layers of each level on the way down; there is one plain one of each level on the way up."""
 LAYERS = 1 + sum(len(d) for d in DILATIONS) + 3 * (len(WIDTHS) - 1) + 1
 CLASSES = ("paper", "text", "picture", "initial")
-WEIGHTS = Path(__file__).with_name("page_weights.npz")
+WEIGHTS = (Path(__file__).with_name("page_weights.npz"), Path(__file__).with_name("page_weights_worn.npz"))
+"""Two networks, whose mean is taken: the second has seen more stains, stamps and handwriting, and is more careful."""
 Layer = tuple[Array, Array]
 
 
 @cache
-def load_weights(path: Path = WEIGHTS) -> tuple[Layer, ...]:
+def load_weights(path: Path = WEIGHTS[0]) -> tuple[Layer, ...]:
     """(matrix, bias) of each layer, float32; matrices are (taps × channels in, channels out), taps row by row."""
     with np.load(path) as content:
         return tuple((content[f"w{i}"].astype(np.float32), content[f"b{i}"].astype(np.float32)) for i in range(LAYERS))
@@ -37,14 +38,23 @@ def classify_cells(cells: Array, weights: tuple[Layer, ...] | None = None) -> Ar
 
     Args:
         cells: float32 (rows, columns, channels) of `describe_cells`.
-        weights: As `load_weights` gives them; None for the shipped ones.
+        weights: As `load_weights` gives them; None for the mean of the shipped networks.
 
     Returns:
         float32 (rows, columns, len(CLASSES)), each cell sums to 1.
     """
+    networks = [weights] if weights else [load_weights(path) for path in WEIGHTS]
+    total = np.zeros((*cells.shape[:2], len(CLASSES)), np.float32)
+    for network in networks:
+        total += _shares(cells, network)
+    return np.asarray(total / np.float32(len(networks)))
+
+
+def _shares(cells: Array, weights: tuple[Layer, ...]) -> Array:
+    """What one network says."""
     rows, columns, _ = cells.shape
     step = 2 ** (len(WIDTHS) - 1)
-    layers = iter(weights or load_weights())
+    layers = iter(weights)
     x = _dense(np.pad(cells, ((0, -rows % step), (0, -columns % step), (0, 0))), next(layers))
     logits = _up(_down(x, layers), layers)[:rows, :columns]
     logits = np.exp(logits - logits.max(axis=2, keepdims=True))

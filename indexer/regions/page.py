@@ -1,25 +1,26 @@
 """Illustrations, ornaments and initials on a scanned page.
 
-Ink is separated from paper (ink.py) and taken apart into pieces (components.py); each cell of the page is described by
-them (cells.py) and classified by a small network (network.py); areas of picture become boxes (cutting.py), which are
-joined and sorted into kinds (grouping.py).
+A wide bare surround is cut away (framing.py); ink is separated from paper (ink.py) and taken apart into pieces
+(components.py); each cell of the page is described by them (cells.py) and classified by a small network (network.py);
+areas of picture become boxes (cutting.py), which are joined and sorted into kinds (grouping.py).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from indexer.core.settings import PageSettings
 from indexer.core.types import Array, DecodedImage, Regions
 from indexer.regions.cells import CHANNELS, UNIT, describe_cells
-from indexer.regions.components import find_components
+from indexer.regions.components import Components, find_components
 from indexer.regions.cutting import Cut, cut_regions, share_in
+from indexer.regions.framing import content_window
 from indexer.regions.grouping import add_missing, join_cuts, keep_sound, kind_of_cut
-from indexer.regions.ink import read_ink, reduce_to
+from indexer.regions.ink import Ink, read_ink, reduce_to
 from indexer.regions.judging import has_ink, is_type, trim
-from indexer.regions.network import classify_cells
+from indexer.regions.network import CLASSES, classify_cells
 from indexer.regions.plain_cuts import plain_cuts
 from indexer.regions.text import letter_lines
 
@@ -71,34 +72,63 @@ def propose(decoded: DecodedImage, settings: PageSettings | None = None) -> Regi
 
 def page_layout(rgb: Array, settings: PageSettings | None = None) -> PageLayout:
     """Take a page apart, uint8 (h, w, 3) of any size."""
-    small = reduce_to(rgb, (settings or PageSettings()).side)
+    side = (settings or PageSettings()).side
+    x, y, w, h = content_window(rgb, side)
+    small = reduce_to(rgb[y : y + h, x : x + w], side)
     if min(small.shape[:2]) < SMALLEST:
         return PageLayout(
             np.zeros(small.shape[:2], np.uint8), np.zeros((0, 4), np.float32), [], np.zeros(0, np.float32), True, 0.0
         )
-    factor = rgb.shape[1] / small.shape[1]
+    layout = _layout_of(small)
+    factor = w / small.shape[1]
+    whole = (w, h) == rgb.shape[1::-1]
+    return replace(
+        layout,
+        text=layout.text if whole else _placed(layout.text, (x, y), factor, rgb.shape),
+        boxes=layout.boxes * np.float32(factor) + np.array((x, y, 0, 0), np.float32),
+        single=layout.single and whole,
+        line_height=layout.line_height * factor,
+    )
+
+
+def _placed(text: Array, corner: tuple[int, int], factor: float, shape: tuple[int, ...]) -> Array:
+    """A mask of a window of the image as one of all of it, at the window's scale."""
+    x, y = (round(v / factor) for v in corner)
+    size = max(round(shape[0] / factor), y + text.shape[0]), max(round(shape[1] / factor), x + text.shape[1])
+    out = np.zeros(size, np.uint8)
+    out[y : y + text.shape[0], x : x + text.shape[1]] = text
+    return out
+
+
+def _layout_of(small: Array) -> PageLayout:
+    """Take apart a page of the size at which it is analysed; boxes in pixels of it."""
     page = read_ink(small)
     pieces = find_components(page.ink)
     unit = pieces.line_height or UNIT
     cells = describe_cells(page, pieces)
     shares = classify_cells(cells)
-    cuts = [trim(cut, pieces) for cut in cut_regions(shares, page.ink, pieces) if has_ink(cut, page.ink)]
-    others = [cut for cut in plain_cuts(page.ink, page.colour, pieces, unit) if share_in(shares, cut.box) > DOUBT]
-    cuts = add_missing(keep_sound(cuts, unit, small.shape), others)
-    cuts = [cut for cut in cuts if not is_type(cut, pieces, page.colour, unit)]
-    letters = pieces.letters & ~_covered(pieces.boxes, cuts)
-    cuts = join_cuts(cuts, pieces.boxes[letters].astype(np.float64), unit)
-    cuts = [cut for cut in cuts if not is_type(cut, pieces, page.colour, unit)]
+    cuts = _cuts_of(page, pieces, shares, unit)
     letters = pieces.letters & ~_covered(pieces.boxes, cuts)
     text = letter_lines(pieces, letters)
     return PageLayout(
         text=text,
-        boxes=np.array([cut.box for cut in cuts], np.float32).reshape(-1, 4) * np.float32(factor),
+        boxes=np.array([cut.box for cut in cuts], np.float32).reshape(-1, 4),
         kinds=[kind_of_cut(cut, unit, small.shape) for cut in cuts],
         scores=np.array([cut.score for cut in cuts], np.float32),
-        single=_is_single(cuts, text, cells),
-        line_height=pieces.line_height * factor,
+        single=_is_single(cuts, text, cells, shares),
+        line_height=pieces.line_height,
     )
+
+
+def _cuts_of(page: Ink, pieces: Components, shares: Array, unit: float) -> list[Cut]:
+    """Pictures and initials, from shares of classes in cells to sound cuts."""
+    cuts = [trim(cut, pieces) for cut in cut_regions(shares, page.ink, pieces) if has_ink(cut, page.ink)]
+    others = [cut for cut in plain_cuts(page.ink, page.colour, pieces, unit) if share_in(shares, cut.box) > DOUBT]
+    cuts = add_missing(keep_sound(cuts, unit, page.ink.shape), others)
+    cuts = [cut for cut in cuts if not is_type(cut, pieces, page.colour, unit)]
+    letters = pieces.letters & ~_covered(pieces.boxes, cuts)
+    cuts = join_cuts(cuts, pieces.boxes[letters].astype(np.float64), unit)
+    return [cut for cut in cuts if not is_type(cut, pieces, page.colour, unit)]
 
 
 def _covered(pieces: Array, cuts: list[Cut]) -> Array:
@@ -111,9 +141,13 @@ def _covered(pieces: Array, cuts: list[Cut]) -> Array:
     return inside
 
 
-def _is_single(cuts: list[Cut], text: Array, cells: Array) -> bool:
+def _is_single(cuts: list[Cut], text: Array, cells: Array, shares: Array) -> bool:
     """Whether hardly any type stands beside the pictures, and they fill the image or no paper surrounds them."""
-    if not cuts or float((text > 0).mean()) > LITTLE_TEXT:
+    if float((text > 0).mean()) > LITTLE_TEXT:
+        return False
+    if _bleeds(shares):
+        return True
+    if not cuts:
         return False
     boxes = np.array([cut.box for cut in cuts])
     low, high = boxes[:, :2].min(axis=0), (boxes[:, :2] + boxes[:, 2:]).max(axis=0)
@@ -123,6 +157,18 @@ def _is_single(cuts: list[Cut], text: Array, cells: Array) -> bool:
     return share > (0.85 if len(cuts) == 1 else 0.6) or margin < 0.5 or (margin < 0.8 and dark > MOSTLY_PAPER)
 
 
+def _bleeds(shares: Array) -> bool:
+    """Whether the network sees picture in much of the image and as far as its edges."""
+    picture = shares[..., PICTURES].sum(axis=2) > 0.5
+    edge = np.ones(picture.shape, bool)
+    edge[2:-2, 2:-2] = False
+    return bool(picture.mean() > MUCH and picture[edge].mean() > TO_THE_EDGE)
+
+
+PICTURES = [CLASSES.index("picture"), CLASSES.index("initial")]
+MUCH, TO_THE_EDGE = 0.45, 0.12
+"""Shares of cells, of all and of the two outermost rings, in pictures: photographs without a margin have 0.5–1.0 and
+0.2–1.0, pages that are plates 0.3–0.7 and 0.0 (15 and 15 images)."""
 LITTLE_TEXT = 0.004
 """Share of the image in lines of type from which it is a page."""
 MOSTLY_PAPER = 0.125

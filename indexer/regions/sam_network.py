@@ -159,7 +159,7 @@ def _load(folder: Path, second: bool, device: Device) -> tuple[Any, Any]:
     """The network in evaluation mode and its image processor."""
     import transformers
 
-    from indexer.features.clip_transformers import no_progress_bar
+    from indexer.models.silence import no_progress_bar
 
     network_class: Any = transformers.Sam2Model if second else transformers.SamModel
     processor_class: Any = transformers.Sam2Processor if second else transformers.SamProcessor

@@ -19,6 +19,7 @@ from search.channels.instance_query import QueryFeatures, query_parts
 from search.channels.instance_rank import SHORTLIST
 from search.channels.instance_stages import stage
 from search.channels.instance_twins import twins
+from search.channels.instance_verify import BATCH, PATIENT
 
 NO_INDEX = "This collection has no same-print index; run `iconoscope index` to build it."
 NO_POINTS = "The picture has no distinct points to compare; draw a larger box."
@@ -38,7 +39,7 @@ class InstanceChannel:
 
     Scores lie in [0, 1]: from 0.5 on `same_print` is promised, below it a hit is only possible. Options of a request:
     `mirror` (look for mirrored copies, on by default), `inverted` (the query is a negative), `include_self` (a stored
-    picture may find itself).
+    picture may find itself), `patient` (more candidates are compared when nothing is sure; set for the mode instance).
     """
 
     name = "instance"
@@ -93,7 +94,8 @@ class InstanceChannel:
         inside = (
             np.where(self._positions >= 0, allowed[self._positions], False) if len(allowed) else self._positions >= 0
         )
-        look = Look(index, self.snapshot, inside, mirrors, max(SHORTLIST, request.limit), inverted)
+        patience = PATIENT if request.options.get("patient", False) else BATCH
+        look = Look(index, self.snapshot, inside, mirrors, max(SHORTLIST, request.limit), inverted, patience)
         for part, match in look.everywhere(parts):
             position = self.snapshot.images.position(match.image_id)
             yield Found(position, match.score * weight, match_evidence(match, part))

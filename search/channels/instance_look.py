@@ -11,7 +11,7 @@ from indexer.core.types import Array
 from search.channels.instance_query import QueryFeatures, QueryParts
 from search.channels.instance_stages import stage
 from search.channels.instance_text import Letters
-from search.channels.instance_verify import Match, Verifier
+from search.channels.instance_verify import BATCH, Match, Verifier
 from search.verify_score import SURE
 
 PART_LIMIT = 12
@@ -28,6 +28,7 @@ class Look:
         mirrors: Look for mirrored copies as well.
         limit: Most images compared by their descriptors for the whole of a query.
         inverted: The negative of the query is looked for.
+        patience: Images compared for the whole of a query before giving up when none is surely a copy.
     """
 
     index: InstanceIndex
@@ -36,6 +37,7 @@ class Look:
     mirrors: bool
     limit: int
     inverted: bool = False
+    patience: int = BATCH
 
     def everywhere(self, parts: QueryParts) -> list[tuple[QueryFeatures, Match]]:
         """Verified places with the part of the query that was found there, best first.
@@ -57,5 +59,7 @@ class Look:
     ) -> Iterator[tuple[QueryFeatures, Match]]:
         for part in parts:
             if len(part.features):
-                verifier = Verifier(part, self.index, self.snapshot, letters, self.inverted, limit > PART_LIMIT)
+                whole = limit > PART_LIMIT
+                patience = self.patience if whole else 0
+                verifier = Verifier(part, self.index, self.snapshot, letters, self.inverted, whole, patience)
                 yield from ((part, match) for match in verifier.matches(self.inside, self.mirrors, limit))

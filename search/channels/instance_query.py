@@ -15,6 +15,8 @@ from indexer.core.types import Array, DecodedImage, LocalFeatures
 from indexer.features.sift import extract, join, tiles, to_gray
 from search.channels.base import QueryPicture
 
+QUERY_COUNT = 1000
+"""Keypoints of a query, also where a collection keeps fewer of an image: they cost no space."""
 PAGE_SIDE = 900
 """Pictures and boxes with a longer side than this may be pages: their illustrations are searched one by one."""
 COARSE_SHARE = 0.3
@@ -74,7 +76,7 @@ def query_parts(picture: QueryPicture, snapshot: Any, settings: SiftSettings, in
     Args:
         picture: Of the query.
         snapshot: The collection.
-        settings: How many keypoints a part gets.
+        settings: How many keypoints a stored region gets; a part of a query gets no fewer than `QUERY_COUNT`.
         inverted: Take the negative of the picture.
 
     Raises:
@@ -90,6 +92,7 @@ def query_parts(picture: QueryPicture, snapshot: Any, settings: SiftSettings, in
     if picture.box is not None:
         box = clip_box(picture.box, decoded.width, decoded.height)
     rows, columns = box_slices(box, decoded.scale, decoded.rgb.shape)
+    settings = replace(settings, count=max(settings.count, QUERY_COUNT))
     sheet = _Sheet(decoded, decoded.rgb[rows, columns], columns.start, rows.start, inverted)
     whole = sheet.features((slice(0, None), slice(0, None)), settings, box)
     if max(sheet.grey.shape) < PAGE_SIDE:

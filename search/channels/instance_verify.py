@@ -25,6 +25,10 @@ from search.verify_score import SURE, print_score
 
 BATCH = 30
 """Images compared by their stored descriptors at a time; the next ones follow only while sure copies are found."""
+LIKELY = 12
+"""Images of these whose thumbnails are read at once, when the first is needed."""
+PATIENT = 120
+"""Images that a patient search compares before it gives up: badly worn blocks often stand behind the 30th place."""
 CLOSE = 3
 """Images that are also matched with all their descriptors when the votes of none proved anything."""
 BACKGROUND = 512
@@ -33,6 +37,8 @@ COPIES = 400
 """Most copies looked for on one image."""
 WORTH_LAYING = 1.0
 """−log10 NFA from which on the pictures themselves are laid on each other."""
+WORTH_OPENING = 5.0
+"""−log10 NFA from which on the image's file is opened for that, where its thumbnail is too coarse."""
 WORTH_READING = 0.35
 """Matches below this score are not looked at again without the letters."""
 BEYOND_LETTERS = 150.0
@@ -72,6 +78,7 @@ class Verifier:
         letters: Letters | None = None,
         inverted: bool = False,
         thorough: bool = True,
+        patience: int = BATCH,
     ) -> None:
         """Prepare.
 
@@ -81,9 +88,10 @@ class Verifier:
             letters: Knows which of the query's keypoints lie on letterpress; asked only when it matters.
             inverted: The query is the negative of its pixels.
             thorough: Match all descriptors of a few images when the votes of none proved anything.
+            patience: Images compared before giving up when none is surely a copy.
         """
         self.query, self.index, self.snapshot = query, index, snapshot
-        self.letters, self.thorough = letters, thorough
+        self.letters, self.thorough, self.patience = letters, thorough, patience
         self.registrar = Registrar(query, snapshot, inverted)
         self.features = {False: query.features}
         self._read: Array | None = None
@@ -127,9 +135,11 @@ class Verifier:
         return sorted(found, key=lambda c: (-c.score, c.image_id, c.mirrored))
 
     def _verified(self, found: list[Candidate]) -> Iterator[list[Match]]:
+        sure = False
         for start in range(0, len(found), BATCH):
             batch = found[start : start + BATCH]
             stored = self.snapshot.keypoints(sorted({c.image_id for c in batch}))
+            self.registrar.stored.expect(dict.fromkeys(c.image_id for c in batch[:LIKELY]))
             if not self._cohorts:
                 self._prepare(stored)
             last = -1
@@ -141,7 +151,8 @@ class Verifier:
                     yield found_here
             if start == 0 and last < 0 and self.thorough:
                 yield from self._second_look(batch[:CLOSE], stored)
-            if last < start + len(batch) // 2:
+            sure = sure or last >= 0
+            if last < start + len(batch) // 2 and (sure or start + BATCH >= self.patience):
                 return
 
     def _second_look(self, batch: list[Candidate], stored: dict[int, LocalFeatures]) -> Iterator[list[Match]]:
@@ -200,7 +211,8 @@ class Verifier:
         laid = None
         if proof.log_nfa >= WORTH_LAYING:
             matrix = proof.transform @ flip(self.query.width) if candidate.mirrored else proof.transform
-            laid = self.registrar.register(candidate.image_id, matrix, points, stored.xy[proof.theirs])
+            files = proof.log_nfa >= WORTH_OPENING
+            laid = self.registrar.register(candidate.image_id, matrix, points, stored.xy[proof.theirs], files)
         value = print_score(proof, points, self.query.side, laid)
         return Match(candidate.image_id, proof, value, candidate.mirrored, points, stored.xy[proof.theirs], laid)
 

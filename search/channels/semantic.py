@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,15 +15,13 @@ import numpy as np
 
 from indexer.collection.semantic_index import SemanticIndex, index_name
 from indexer.core.errors import CollectionError, ModelError
-from indexer.core.geometry import Box, iou
 from indexer.core.types import Array
 from indexer.features.clip_crop import crop_for_clip
 from indexer.features.clip_model import ClipModel
 from search.channels.base import ChannelHits, ChannelRequest, QueryPicture
-from search.channels.terms import Composed, Scan, Spread, Term, compose, search_composed
+from search.channels.stored import allowed_rows, stored_region
+from search.channels.terms import Composed, Scan, Spread, Term, compose, composed, search_composed
 
-SAME_BOX = 0.95
-"""A box drawn over a stored region this exactly (IoU) means the region."""
 SPREAD_SAMPLE = 1024
 """Stored vectors from which the spread of a term's scores is estimated."""
 
@@ -101,9 +98,7 @@ class SemanticChannel:
         terms = self._terms(request, index, [])
         if not terms or not len(index):
             return None
-        pictures = replace(request, texts=(), pictures=[p for p in request.pictures if p.weight > 0])
-        wanted = [term.vector for term in self._terms(pictures, index, [])]
-        return Composed(compose(terms, self._spread), np.array(wanted, np.float32).reshape(-1, index.dim))
+        return composed(terms, self._spread)
 
     def warm(self) -> None:
         """Load the model and the index now."""
@@ -154,14 +149,8 @@ class SemanticChannel:
             return self._model
 
     def _allowed_regions(self, request: ChannelRequest) -> Array | None:
-        """The filter and the exclusions as a mask over the index's regions; None when all may come back."""
-        allowed: Array | None = None
-        if request.allowed is not None:
-            allowed = np.asarray(request.allowed, bool)[self._image_positions]
-        if request.exclude:
-            ids = np.asarray(self._snapshot.images.ids)
-            kept = ~np.isin(ids, np.fromiter(request.exclude, np.int64, len(request.exclude)))[self._image_positions]
-            allowed = kept if allowed is None else allowed & kept
+        """Rows of the index that may come back; None when all may."""
+        allowed = allowed_rows(self._snapshot, self._image_positions, request)
         if self._gone is not None:
             allowed = ~self._gone if allowed is None else allowed & ~self._gone
         return allowed
@@ -175,7 +164,7 @@ class SemanticChannel:
             if vector is None:
                 unknown.append(picture)
             else:
-                terms.append(Term(vector, picture.weight))
+                terms.append(Term(vector, picture.weight, picture=True))
         if request.texts or unknown:
             try:
                 terms += self._encoded(request, unknown, notes)
@@ -193,7 +182,9 @@ class SemanticChannel:
         if pictures:
             pixels = np.stack([self._pixels(picture, model) for picture in pictures])
             vectors = model.encode_images(pixels)
-            terms += [Term(vector, picture.weight) for vector, picture in zip(vectors, pictures, strict=True)]
+            terms += [
+                Term(vector, picture.weight, picture=True) for vector, picture in zip(vectors, pictures, strict=True)
+            ]
         return terms
 
     @staticmethod
@@ -203,26 +194,8 @@ class SemanticChannel:
 
     def _stored_vector(self, picture: QueryPicture, index: SemanticIndex) -> Array | None:
         """The vector in the collection of the region that is meant, None when there is none."""
-        if picture.image_id is None:
-            return None
-        region_id = self._region_of(picture.image_id, picture.box)
+        region_id = stored_region(self._snapshot, picture)
         if region_id is None:
             return None
         _, vectors = index.vectors_of(np.array([region_id], np.int64))
         return vectors[0] if len(vectors) else None
-
-    def _region_of(self, image_id: int, box: Box | None) -> int | None:
-        """The stored region that is the whole image, or that the box covers almost exactly."""
-        images, regions = self._snapshot.images, self._snapshot.regions
-        try:
-            position = images.position(image_id)
-        except KeyError:
-            return None
-        rows = np.flatnonzero(np.asarray(regions.image_positions) == position)
-        if not len(rows):
-            return None
-        width, height = (float(v) for v in images.sizes[position])
-        wanted = np.array([box if box is not None else (0.0, 0.0, width, height)], np.float32)
-        overlap = iou(wanted, np.asarray(regions.boxes)[rows])[0]
-        best = int(np.argmax(overlap))
-        return int(regions.ids[rows[best]]) if overlap[best] >= SAME_BOX else None

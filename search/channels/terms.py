@@ -35,10 +35,15 @@ Scan = Callable[[int], tuple[Array, Array]]
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A unit vector, float32 (d,), and its weight; negative pushes away."""
+    """A unit vector, float32 (d,), and its weight; negative pushes away.
+
+    Attributes:
+        picture: Whether it is a picture's vector, not a text's.
+    """
 
     vector: Array
     weight: float = 1.0
+    picture: bool = False
 
 
 class Spread:
@@ -139,6 +144,12 @@ def compose(terms: Sequence[Term], spread: Spread) -> Composition:
     usual = sum(term.weight for term in positive) / len(positive)
     unwanted = [Unwanted(term.vector, -term.weight / usual, *spread.of(term.vector)) for term in negative]
     return Composition(direction, *spread.of(direction), unwanted)
+
+
+def composed(terms: Sequence[Term], spread: Spread) -> Composed:
+    """As `compose`, with the vectors of the pictures that are wanted."""
+    wanted = [term.vector for term in terms if term.picture and term.weight > 0]
+    return Composed(compose(terms, spread), np.array(wanted, np.float32).reshape(-1, len(terms[0].vector)))
 
 
 def _sum(terms: Sequence[Term], spread: Spread) -> Array:

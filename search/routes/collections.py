@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
+from indexer.collection.filters import evaluate
 from indexer.core.errors import IconoscopeError
 from search.routes.context import ChosenDep, ServiceDep
 from search.routes.engines import SearchEngine
@@ -62,7 +63,8 @@ def facets(chosen: ChosenDep, where: str | None = None) -> dict[str, Any]:
 @router.get("/histogram", summary="How a number or date field is spread")
 def histogram(chosen: ChosenDep, field: str, where: str | None = None, bins: int = 40) -> dict[str, Any]:
     """Counts for round steps, under the filter and over all; also of machine-made fields (`machine.NAME`)."""
-    return {"collection": chosen.name, **count_steps(chosen.engine.machine(), field, where, bins)}
+    fields = chosen.engine.machine()
+    return {"collection": chosen.name, **count_steps(fields, field, evaluate(where, fields) if where else None, bins)}
 
 
 @router.get("/health", summary="Whether the service can answer")

@@ -27,6 +27,9 @@ class SearchEngine(Protocol):
 
     def facets_of(self, query: Any, uploads: Mapping[str, bytes] = ...) -> dict[str, Any]: ...
 
+    def found(self, query: Any, uploads: Mapping[str, bytes] = ...) -> tuple[Any, Any]:
+        """As `machine`, and the images that a query finds, bool (images,)."""
+
     def info(self) -> dict[str, Any]: ...
 
     def machine(self) -> Any:

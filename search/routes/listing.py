@@ -8,6 +8,7 @@ import numpy as np
 
 from indexer.collection.filters import FieldSource, evaluate
 from indexer.core.errors import NotFoundError, UsageError
+from indexer.core.types import Array
 
 MOST = 1000
 
@@ -55,11 +56,14 @@ def entry(snapshot: Any, position: int) -> dict[str, Any]:
     }
 
 
-def histogram(fields: Fields, name: str, where: str | None, bins: int) -> dict[str, Any]:
-    """How many images fall into each of about `bins` equal steps of a number or date field.
+def histogram(fields: Fields, name: str, counted: Array | None, bins: int) -> dict[str, Any]:
+    """How many images fall into each of about `bins` equal steps of a number or date field: `all`, and `counts`.
 
     Steps are round numbers (1, 2, 5, 10, 20 …), so that people can read them. A date that is a range counts
     in the step of its middle.
+
+    Args:
+        counted: bool (images,), which images are in `counts`; None for all.
 
     Raises:
         NotFoundError: No such field.
@@ -78,7 +82,7 @@ def histogram(fields: Fields, name: str, where: str | None, bins: int) -> dict[s
         return {"field": field.name, "type": field.kind, "step": 1, "start": 0, "counts": [], "all": []}
     step, start, count = round_steps(float(middles[known].min()), float(middles[known].max()), bins)
     edges = start + step * np.arange(count + 1)
-    kept = known & evaluate(where, fields) if where else known
+    kept = known if counted is None else known & counted
     return {
         "field": field.name,
         "type": field.kind,

@@ -1,9 +1,9 @@
-"""POST /api/search, /api/search/upload, /api/uploads and /api/feedback."""
+"""POST /api/search, /api/search/upload, /api/facets, /api/histogram, /api/uploads and /api/feedback."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
@@ -15,11 +15,13 @@ from search.images import fit_rendering
 from search.routes.context import Chosen, ChosenDep, Service, ServiceDep
 from search.routes.engines import ResultsLike
 from search.routes.errors import describe_validation
+from search.routes.listing import histogram as count_steps
 from search.routes.media import box_of, conditional, side_of, upload_picture
 from search.routes.queries import check_size, gather, parse, references
 from search.schemas import ERRORS, FeedbackRequest, SearchRequest, SearchResponse, UploadResponse
 
 router = APIRouter(prefix="/api", tags=["search"], responses=ERRORS)
+Uploads = Callable[[], dict[str, bytes]]
 ANSWER: dict[int | str, dict[str, Any]] = {200: {"model": SearchResponse}}
 
 
@@ -41,15 +43,24 @@ def answer(results: ResultsLike, chosen: Chosen, generation: int) -> JSONRespons
     return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
 
+def pictures_of(request: SearchRequest | None, service: Service, files: Mapping[str, bytes]) -> Uploads:
+    """What reads the pictures that a request names; to be called in a worker thread, since it opens them.
+
+    Raises:
+        As `search.routes.queries.gather`, when called.
+    """
+    wanted = references(request) if request else []
+    return lambda: gather(wanted, files, service.uploads, service.settings)
+
+
 async def run(service: Service, chosen: Chosen, request: SearchRequest, files: Mapping[str, bytes]) -> JSONResponse:
     """Parse, wait for a free place, search in a worker thread."""
     query = parse(request, service.settings)
-    wanted = references(request)
+    uploads = pictures_of(request, service, files)
 
     def work() -> tuple[ResultsLike, int]:
-        uploads = gather(wanted, files, service.uploads, service.settings)
         generation = chosen.engine.snapshot.generation
-        return chosen.engine.search(query, uploads), generation
+        return chosen.engine.search(query, uploads()), generation
 
     results, generation = await service.searches.run(work)
     return answer(results, chosen, generation)
@@ -65,10 +76,21 @@ async def search(body: SearchRequest, service: ServiceDep, chosen: ChosenDep) ->
 async def facets(body: SearchRequest, service: ServiceDep, chosen: ChosenDep) -> dict[str, Any]:
     """Over the hits before "likely ends here", or over all; without terms, over what the filter lets by."""
     query = parse(body, service.settings)
-    wanted = references(body)
+    uploads = pictures_of(body, service, {})
+    return {"collection": chosen.name, **await service.searches.run(lambda: chosen.engine.facets_of(query, uploads()))}
+
+
+@router.post("/histogram", dependencies=[Depends(json_only)], summary="How a field is spread over what a query finds")
+async def histogram(
+    body: SearchRequest, service: ServiceDep, chosen: ChosenDep, field: str, bins: int = 40
+) -> dict[str, Any]:
+    """As `GET /api/histogram`: `counts` over what `POST /api/facets` counts, `all` over the collection."""
+    query = parse(body, service.settings)
+    uploads = pictures_of(body, service, {})
 
     def work() -> dict[str, Any]:
-        return chosen.engine.facets_of(query, gather(wanted, {}, service.uploads, service.settings))
+        fields, found = chosen.engine.found(query, uploads())
+        return count_steps(fields, field, found, bins)
 
     return {"collection": chosen.name, **await service.searches.run(work)}
 
@@ -146,12 +168,11 @@ async def feedback(body: FeedbackRequest, service: ServiceDep, chosen: ChosenDep
     if body.limit > service.settings.max_limit:
         raise QueryError(f"At most {service.settings.max_limit:,} hits can be asked for.", "Ask for fewer.")
     query = parse(body.query, service.settings) if body.query else None
-    wanted = references(body.query) if body.query else []
+    uploads = pictures_of(body.query, service, {})
 
     def work() -> tuple[ResultsLike, int]:
-        uploads = gather(wanted, {}, service.uploads, service.settings)
         generation = chosen.engine.snapshot.generation
-        return chosen.engine.feedback(body.positive, body.negative, query, body.limit, uploads), generation
+        return chosen.engine.feedback(body.positive, body.negative, query, body.limit, uploads()), generation
 
     results, generation = await service.searches.run(work)
     return answer(results, chosen, generation)

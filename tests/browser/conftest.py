@@ -15,6 +15,7 @@ from typing import TextIO
 import httpx
 import numpy as np
 import pytest
+from browsing import leave
 
 NASTY = "odd \"><img src=x onerror=window.hacked=1> & Ünï 'q'.jpg"
 HOSTILE = "<script>window.hacked=2</script><b>bold</b>"
@@ -184,6 +185,6 @@ def page(browser, site: Site):
     )
     yield found
     hacked = found.evaluate("window.hacked ?? 0")
-    context.close()
+    leave(context)
     assert not troubles, troubles
     assert hacked == 0

@@ -85,6 +85,7 @@ def test_a_picture_that_was_removed_since_is_told(page):
     page.wait_for_selector(".panel:has-text('987654')")
     page.keyboard.press("Escape")
     page.wait_for_selector("dialog[open]", state="detached")
+    assert page.locator(".words").is_visible()
 
 
 def test_judgements_of_pictures_that_are_gone_are_left_out(page, site):

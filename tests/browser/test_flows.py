@@ -1,46 +1,12 @@
 """Every main flow, against a real server and collection: each would fail if its feature were broken."""
 
 import re
-import time
 import urllib.parse
 
 import pytest
+from browsing import open_page, search_words, settled, titles, until
 
 pytestmark = pytest.mark.browser
-
-
-def until(page, expression, argument=None):
-    """Wait until JavaScript says true. (wait_for_function would need `unsafe-eval`, which our policy forbids.)"""
-    deadline = time.monotonic() + 15
-    while not page.evaluate(expression, argument):
-        assert time.monotonic() < deadline, f"never true: {expression}"
-        page.wait_for_timeout(50)
-
-
-def open_page(page, path="/"):
-    """Go there and wait for the first pictures."""
-    page.goto(path)
-    page.wait_for_selector(".card-picture img")
-
-
-def titles(page) -> list[str]:
-    """Titles of the cards in the order of the list."""
-    return page.locator(".card").evaluate_all(
-        """cards => cards.sort((a, b) => a.ariaPosInSet - b.ariaPosInSet)
-                          .map(c => c.querySelector('.card-title').textContent)"""
-    )
-
-
-def settled(page):
-    """Wait until the search has been answered."""
-    until(page, "document.querySelector('.results')?.getAttribute('aria-busy') === 'false'")
-
-
-def search_words(page, words):
-    """Type and send."""
-    page.fill(".words", words)
-    page.keyboard.press("Enter")
-    settled(page)
 
 
 def test_home_leafs_through_the_collection(page):
@@ -88,42 +54,7 @@ def test_the_address_reproduces_the_result(page, browser, site):
 def test_a_link_to_another_version_says_so(page):
     open_page(page, "/?t=castle&g=0")
     page.wait_for_selector("text=The collection has changed since this link was made")
-
-
-def test_filters_narrow_and_count(page):
-    open_page(page)
-    page.get_by_role("checkbox", name="Aubry").check()
-    until(page, "document.querySelectorAll('.card').length === 4")
-    assert page.locator(".facet-values label", has_text="Voss").count() == 1, "other values of the field stay choosable"
-    page.get_by_label("year: from").fill("1650")
-    page.get_by_label("year: from").press("Enter")
-    until(page, "document.querySelectorAll('.card').length === 3")
-    page.get_by_role("button", name="Clear all filters").click()
-    until(page, "document.querySelectorAll('.card').length === 12")
-
-
-def test_filters_count_what_the_words_find(page):
-    counts = "[...document.querySelectorAll('.facet-values .count')].reduce((sum, c) => sum + Number(c.textContent), 0)"
-    open_page(page)
-    until(page, f"{counts} >= 24")  # twelve pictures in each of two facets or more
-    open_page(page, "/?t=castle&mode=keyword")
-    found = page.request.post("/api/search", data={"text": ["castle"], "mode": "keyword"}).json()["hits"]
-    printers = {hit["fields"]["printer"] for hit in found}
-    until(page, f"document.querySelectorAll('.card').length === {len(found)}")
-    until(page, f"{counts} <= {3 * len(found)}")
-    shown = page.locator(".facet", has_text="printer").locator(".facet-value").all_inner_texts()
-    assert set(shown) == printers
-
-
-def test_a_wrong_filter_is_explained(page):
-    open_page(page)
-    page.get_by_text("Filter in words").click()
-    page.locator(".where").fill("colour = 'red'")
-    page.locator(".where").press("Enter")
-    page.wait_for_selector(".notice.trouble")
-    told = page.locator(".notice.trouble").inner_text()
-    assert "colour" in told
-    assert "printer" in told
+    assert "Castle on leaf 1" in titles(page)
 
 
 def test_choosing_a_picture_finds_the_same_print(page, site, tmp_path):
@@ -444,6 +375,7 @@ def test_the_server_going_away_is_told_and_survived(page):
     page.unroute("**/api/search*")
     page.get_by_role("button", name="Try again").click()
     page.wait_for_selector("text=Castle on leaf 1")
+    assert page.locator("text=The server does not answer.").count() == 0
 
 
 def test_the_api_documentation_works(page):
@@ -538,6 +470,7 @@ def test_going_back_takes_the_judgements_along(page, site):
     until(page, "() => !document.querySelector('#tray .judged')")
     page.go_forward()
     page.wait_for_selector("#tray .judged.yes img")
+    assert page.locator("#tray .judged.yes").count() == 1
 
 
 def test_without_originals_the_small_copies_are_shown_and_said(page, site):

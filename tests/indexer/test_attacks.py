@@ -116,6 +116,7 @@ def test_rotated_has_right_angles_and_others(picture: np.ndarray) -> None:
 def test_names_are_chosen_in_order_and_unknown_ones_refused() -> None:
     assert list(attacks_named("jpeg, crop")) == ["jpeg", "crop"]
     assert list(attacks_named(None)) == list(attacks_named("all")) == list(ATTACKS)
+    assert attacks_named("none") == {}
     assert len(ATTACKS) >= 10
     with pytest.raises(UsageError, match="squeeze"):
         attacks_named("crop,squeeze")

@@ -1,10 +1,12 @@
 """Types of catalogue columns and their values."""
 
+from collections import Counter
+
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from indexer.collection.catalogue import Catalogue, Field
+from indexer.collection.catalogue import Catalogue, Field, split_values
 
 
 def field(values):
@@ -46,3 +48,31 @@ def test_fields_of_an_image_leave_empty_ones_out():
     assert catalogue.fields_of(1) == {"Year": 1700}
     assert catalogue.field("TITLE").name == "Title"
     assert catalogue.field("nothing") is None
+
+
+def naive_counts(column, mask, limit):
+    counter = Counter(v for text, kept in zip(column, mask, strict=True) if kept and text for v in split_values(text))
+    return sorted(counter.items(), key=lambda entry: (-entry[1], entry[0]))[:limit]
+
+
+@pytest.mark.parametrize("limit", [1, 3, 50])
+@pytest.mark.parametrize("distinct", [2, 12, 400])
+def test_counts_equal_counting_one_by_one(limit, distinct):
+    rng = np.random.default_rng(distinct)
+    words = [f"wort {i}é" for i in range(distinct)]
+
+    def text():
+        chosen = [words[int(rng.integers(distinct))] for _ in range(rng.integers(0, 4))]
+        return rng.choice([";", " | ", "; ; "]).join(chosen) + rng.choice(["", " ", ";"])
+
+    column = [None if rng.random() < 0.1 else str(text()) for _ in range(300)]
+    field = Field("Subjects", "subjects", pa.array(column, pa.string()))
+    for share in (0.0, 0.3, 1.0):
+        mask = rng.random(300) < share
+        assert field.counts(mask, limit) == naive_counts(column, mask, limit)
+    assert field.counts(None, limit) == naive_counts(column, [True] * 300, limit)
+
+
+@pytest.mark.parametrize("column", [[], [None, None], ["", " ; "]])
+def test_fields_without_values_have_no_counts(column):
+    assert Field("x", "x", pa.array(column, pa.string())).counts(None, 5) == []

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from indexer.core.errors import UsageError
 from indexer.evaluate.instance_metrics import average_precision, calibrate, percentile, recall_above, recall_at
-from indexer.evaluate.instance_truth import TruthQuery, known_copies, load_truth, matched
+from indexer.evaluate.instance_truth import TruthQuery, known_copies, load_audit, load_truth, matched
 from indexer.evaluate.statistics import wilson
 
 
@@ -150,3 +150,13 @@ def test_known_copies_join_the_whole_group() -> None:
     truth = {"reprints": [TruthQuery("a", frozenset("b"), frozenset("c"))]}
     assert known_copies(truth) == {"a": frozenset("bc"), "b": frozenset("ac"), "c": frozenset("ab")}
     assert known_copies(None) == {}
+
+
+def test_audited_copies_are_read_and_other_files_refused(tmp_path: Path) -> None:
+    path = tmp_path / "audit.json"
+    path.write_text('{"a.png": ["b.png", "c.png"]}')
+    assert load_audit(path) == {"a.png": frozenset(["b.png", "c.png"])}
+    for text in ('["a.png"]', '{"a.png": "b.png"}', "no json"):
+        path.write_text(text)
+        with pytest.raises(UsageError, match="audited"):
+            load_audit(path)

@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from indexer.collection import instance_index
+from indexer.collection import instance_index, instance_words
 from indexer.collection.instance_index import InstanceIndex, InstanceIndexBuilder, general_vocabulary
 from indexer.collection.instance_kernels import scan, vote
 from indexer.collection.instance_places import pack_places, unpack_places
@@ -257,6 +257,15 @@ def test_assignment_is_exact_when_all_cells_are_looked_into():
     naive = ((x[:, None].astype(float) - vocabulary.leaves[None].astype(float)) ** 2).sum(axis=2)
     np.testing.assert_allclose(distances, np.sort(naive, axis=1)[:, :3], rtol=1e-4, atol=1)
     np.testing.assert_allclose(np.take_along_axis(naive, words.astype(int), 1), distances, rtol=1e-4, atol=1)
+
+
+def test_assignment_in_strips_equals_assignment_at_once(monkeypatch):
+    vocabulary = train(features(2000, 0).descriptors, 4, 8)
+    x = features(101, 1).descriptors
+    whole = vocabulary.assign(x, 2, 3)
+    monkeypatch.setattr(instance_words, "BLOCK", 10)
+    for at_once, in_strips in zip(whole, vocabulary.assign(x, 2, 3), strict=True):
+        np.testing.assert_array_equal(at_once, in_strips)
 
 
 def test_codes_are_sides_of_the_projected_centre():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from indexer.collection import instance_merge
+from indexer.collection import instance_merge, instance_segment
 from indexer.collection.instance_merge import GrowingArrays, Part, merge_parts
 from indexer.collection.instance_segment import FILES, Segment, make_segment
 
@@ -39,7 +39,7 @@ def test_a_merge_on_disk_equals_sorting_everything_at_once(tmp_path, monkeypatch
 
 
 def test_many_images_are_numbered_in_more_bits(tmp_path, monkeypatch):
-    monkeypatch.setattr(instance_merge, "SMALL_NUMBERS", 3)
+    monkeypatch.setattr(instance_segment, "SMALL_NUMBERS", 3)
     rows = [row(i, i) for i in range(5)]
     merge_parts(stored(tmp_path, [rows[:2], rows[2:]]), np.arange(5), WORDS, tmp_path, "merged")
     assert Segment.open(tmp_path, "merged", WORDS).images.dtype == np.int32

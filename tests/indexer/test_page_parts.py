@@ -12,7 +12,7 @@ from indexer.regions.cutting import Cut, cut_regions, extent, split_area
 from indexer.regions.grouping import join_cuts, keep_sound, kind_of_cut
 from indexer.regions.ink import read_ink, reduce_to
 from indexer.regions.judging import has_ink
-from indexer.regions.network import CLASSES, DILATIONS, LAYERS, WIDTHS, classify_cells, load_weights
+from indexer.regions.network import CLASSES, DILATIONS, LAYERS, WEIGHTS, WIDTHS, classify_cells, load_weights
 
 
 def letters_page(height: int = 400, width: int = 600, size: int = 12) -> np.ndarray:
@@ -134,7 +134,7 @@ def test_network_against_torch(shape: tuple[int, int]) -> None:
     wanted = torch.softmax(layer(x, 1)[0], dim=0).permute(1, 2, 0).numpy()
     assert next(layers, None) is None
     assert wanted.shape[2] == len(CLASSES)
-    np.testing.assert_allclose(classify_cells(cells), wanted[: shape[0], : shape[1]], atol=1e-4)
+    np.testing.assert_allclose(classify_cells(cells, load_weights()), wanted[: shape[0], : shape[1]], atol=1e-4)
 
 
 def shares_of(rows: int, columns: int, **areas: tuple[int, int, int, int]) -> np.ndarray:
@@ -253,11 +253,33 @@ def test_scraps_are_dropped() -> None:
 
 def test_small_cuts_and_strips_at_the_edge_need_more() -> None:
     shape = (1000, 700)
-    assert keep_sound([cut(100, 100, 200, 200, score=0.64)], 12, shape)
-    assert keep_sound([cut(100, 100, 50, 50, score=0.64)], 12, shape) == []
+    sure = cut(100, 500, 300, 300, score=0.9)
+    large, small = cut(100, 100, 200, 200, score=0.58), cut(100, 100, 50, 50, score=0.58)
+    assert keep_sound([sure, large], 12, shape) == [sure, large]
+    assert keep_sound([sure, small], 12, shape) == [sure]
     assert keep_sound([cut(100, 100, 50, 50, score=0.7)], 12, shape)
     assert keep_sound([cut(0, 0, 600, 50, score=0.9)], 12, shape) == []
     assert keep_sound([cut(0, 0, 600, 90, score=0.9)], 12, shape)
+
+
+def test_doubtful_pictures_need_a_sure_one_on_the_page() -> None:
+    shape = (1000, 700)
+    doubtful = cut(100, 100, 200, 200, score=0.6)
+    initial = cut(50, 600, 60, 60, True, score=0.62)
+    assert keep_sound([doubtful, initial], 12, shape) == [initial]
+    assert keep_sound([doubtful, cut(100, 500, 300, 300, score=0.69)], 12, shape) == [
+        cut(100, 500, 300, 300, score=0.69)
+    ]
+    assert len(keep_sound([doubtful, cut(100, 500, 300, 300, score=0.71)], 12, shape)) == 2
+
+
+def test_the_shipped_networks_share_the_say() -> None:
+    cells = np.random.default_rng(4).random((16, 24, len(CHANNELS))).astype(np.float32)
+    each = [classify_cells(cells, load_weights(path)) for path in WEIGHTS]
+    assert len(each) == 2
+    assert np.abs(each[0] - each[1]).max() > 0.01
+    np.testing.assert_allclose(classify_cells(cells), (each[0] + each[1]) / 2, atol=1e-6)
+    assert sum(path.stat().st_size for path in WEIGHTS) < 5e6
 
 
 def test_specks_are_no_picture() -> None:

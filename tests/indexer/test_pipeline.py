@@ -241,9 +241,9 @@ def test_sam_is_loaded_by_few_processes(monkeypatch):
     from indexer import pipeline
     from indexer.core.settings import IndexSettings
 
-    monkeypatch.setattr(pipeline, "usable_cores", lambda: 16)
-    monkeypatch.setattr("indexer.device.has_cuda", lambda: False)
+    monkeypatch.setattr(pipeline, "cpu_count", lambda: 16)
+    monkeypatch.setattr(pipeline, "has_cuda", lambda: False)
     assert pipeline._processes(IndexSettings()) == 16
     assert pipeline._processes(IndexSettings(regions=("whole", "sam"))) == 1
-    monkeypatch.setattr("indexer.device.has_cuda", lambda: True)
+    monkeypatch.setattr(pipeline, "has_cuda", lambda: True)
     assert pipeline._processes(IndexSettings(regions=("whole", "sam"))) == 2

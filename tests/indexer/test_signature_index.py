@@ -181,6 +181,23 @@ def test_the_build_is_deterministic(tmp_path: Path) -> None:
     assert np.array_equal(a.vectors, b.vectors)
 
 
+def test_what_the_model_is_learnt_on_is_aggregated_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = build(Snapshot(30), tmp_path / "whole")
+    counted: list[int] = []
+    real = module.learning.Codebook.aggregate
+
+    def aggregate(self: Any, descriptors: Array) -> Array:
+        counted.append(len(descriptors))
+        return real(self, descriptors)
+
+    monkeypatch.setattr(module.learning.Codebook, "aggregate", aggregate)
+    monkeypatch.setattr(module.learning, "SAMPLE_VLAD", 30)
+    monkeypatch.setattr(module.learning, "BATCH", 7)
+    index = build(Snapshot(30), tmp_path / "batches")
+    assert len(counted) == 30
+    assert np.abs(index.vectors.astype(np.float32) - whole.vectors).max() < 2e-3
+
+
 def test_a_model_survives_saving(tmp_path: Path) -> None:
     model = build(Snapshot(30), tmp_path / "a").model
     again = SignatureModel.from_bytes(model.to_bytes())

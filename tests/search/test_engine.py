@@ -152,6 +152,8 @@ def test_facets_count_what_a_query_finds(engine):
     assert fields["printer"]["values"] == [{"value": "Plantin", "count": 4}]
     filtered = engine.facets_of(Query.from_json({"text": ["plantin"], "where": "year < 1503"}))
     assert filtered["total"] == len(found(ask(engine, text=["plantin"], where="year < 1503", limit=50))) < 4
+    fields, mask = engine.found(Query.from_json({"text": ["plantin"]}))
+    assert set(np.array(fields.snapshot.images.names)[mask]) == set(images)
     assert engine.facets_of(Query.from_json({"text": ["nowhere"]}))["total"] == 0
     assert engine.facets_of(Query.from_json({"where": "year < 1503"}))["total"] == 3
 

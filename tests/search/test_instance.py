@@ -65,7 +65,7 @@ class FakeSnapshot:
         self.regions = SimpleNamespace(
             ids=regions.ids, boxes=regions.boxes, image_positions=np.array([at(r["image_id"]) for r in rows], int)
         )
-        self.folder = folder
+        self.folder, self.files = folder, {}
         folder.mkdir()
         InstanceIndexBuilder().build(self, None, folder)
 
@@ -80,6 +80,9 @@ class FakeSnapshot:
             yield int(i), self.features[int(i)]
 
     def path_of(self, image_id):
+        return self.files.get(image_id)
+
+    def page_of(self, image_id):
         return None
 
     def thumbnails(self, ids):
@@ -353,3 +356,28 @@ def test_pictures_in_one_frame_are_no_same_print(tmp_path, edge):
     assert hits.region_ids[0] == 10
     assert hits.evidence[10].inliers > 15
     assert not hits.evidence[10].same_print
+
+
+def test_a_small_ornament_on_a_large_page_is_compared_with_the_pixels_of_the_file(tmp_path):
+    """On its thumbnail of 256 pixels the ornament has 26 × 20: too few to say anything."""
+    page = np.full((1500, 2000, 3), 235, np.uint8)
+    ornament = cv2.resize(block(41), (200, 150), interpolation=cv2.INTER_AREA)
+    page[900:1050, 300:500] = ornament
+    snapshot = FakeSnapshot(
+        {1: page, **{i: block(i) for i in range(2, 9)}}, tmp_path / "i", {1: [(300, 900, 200, 150)]}
+    )
+    path = tmp_path / "page.png"
+    cv2.imwrite(str(path), page)
+    query = picture(cv2.GaussianBlur(cv2.resize(ornament, None, fx=1.3, fy=1.3), (0, 0), 1.0))
+    with_thumbnail = ask(InstanceChannel(snapshot), query)
+    snapshot.files[1] = path
+    with_file = ask(InstanceChannel(snapshot), query)
+    for hits in (with_thumbnail, with_file):
+        assert hits.region_ids[0] == 11
+    assert with_file.scores[0] > with_thumbnail.scores[0] + 0.02
+    assert with_file.evidence[11].same_print
+    # a file that is no longer what was indexed counts for nothing
+    cv2.imwrite(str(path), np.full((700, 900, 3), 200, np.uint8))
+    assert ask(InstanceChannel(snapshot), query).scores[0] == with_thumbnail.scores[0]
+    path.write_bytes(b"no picture")
+    assert ask(InstanceChannel(snapshot), query).scores[0] == with_thumbnail.scores[0]

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from search.engine import _language_note
+from search.answer import _language_note
 from search.language import language_of
 from search.query import Query
 

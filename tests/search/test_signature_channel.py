@@ -66,7 +66,10 @@ class Snapshot:
         self._table = Table(ids, np.asarray(raw, np.float16))
         self.settings = SimpleNamespace(sift=SiftSettings(side=SIDE, count=100))
         self.images = SimpleNamespace(
-            ids=np.arange(1, n + 1), positions=lambda wanted: positions(np.arange(1, n + 1), np.asarray(wanted))
+            ids=np.arange(1, n + 1),
+            sizes=np.full((n, 2), SIDE),
+            position=lambda wanted: {i: i - 1 for i in range(1, n + 1)}[wanted],
+            positions=lambda wanted: positions(np.arange(1, n + 1), np.asarray(wanted)),
         )
         self.regions = SimpleNamespace(
             ids=ids,

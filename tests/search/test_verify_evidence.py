@@ -105,14 +105,14 @@ def test_nothing_to_compare(query, prover):
 
 
 def test_guided_equals_naive(query):
-    stored = joined(copied(query, 3), features(40, 9))
-    order = np.argsort(stored.xy[:, 0], kind="stable")
-    stored = stored.take(order)
+    given = joined(copied(query, 3), features(40, 9))
+    order = np.argsort(given.xy[:, 0], kind="stable")
+    stored = given.take(order)
     cohort = make_cohort(query, [(1, features(100, 60).descriptors), (2, features(100, 61).descriptors)])
     used = cohort.owners != 2
     rows = [np.column_stack([f.xy, f.scales, np.deg2rad(f.angles)]).astype(np.float32) for f in (query, stored)]
     best, strength = np.zeros(200, np.int64), np.zeros(200)
-    guided(query.descriptors, stored.descriptors, *rows, GUESS, 20.0, cohort.squared, used, best, strength)
+    guided(query.descriptors, given.descriptors, *rows, order, GUESS, 20.0, cohort.squared, used, best, strength)
     squared = squared_distances(query.descriptors, stored.descriptors)
     predicted = query.xy @ GUESS[:2, :2].T + GUESS[:2, 2]
     checked = 0

@@ -6,11 +6,14 @@ import pytest
 from search.verify_dense import Registration
 from search.verify_evidence import Proof
 from search.verify_score import (
+    CLEAR,
     COVERED,
     COVERED_MANY,
     ENOUGH,
     JUDGED,
     MANY,
+    MOST,
+    STEEP,
     SURE,
     THRESHOLD,
     UNLAID,
@@ -58,7 +61,15 @@ def test_tones_lift_what_few_keypoints_agree_with():
     assert score_of(evidence(few, laid(2.0))) < SURE
     assert score_of(evidence(few, laid(18.0))) > SURE
     assert score_of(evidence(few, laid(18.0, pixels=ENOUGH // 4))) < SURE
-    assert evidence(few, laid(12.0, peak=0.35)) == pytest.approx(few + tones(12.0) / 4)
+    assert evidence(few, laid(12.0, peak=CLEAR / 2)) == pytest.approx(few + tones(12.0) / 2**STEEP)
+    assert evidence(few, laid(18.0)) == evidence(few, laid(30.0)) == few + MOST
+
+
+def test_a_copy_by_another_hand_is_not_sure_where_another_print_is():
+    """Tones that agree everywhere, but not closely: blocks cut again after one model correlate at about .6."""
+    keypoints = 15.0
+    assert score_of(evidence(keypoints, laid(18.0, peak=0.6))) < SURE
+    assert score_of(evidence(keypoints, laid(18.0, peak=0.72))) > SURE
 
 
 @pytest.mark.parametrize(("keypoints", "needed"), [(MANY - 1, COVERED), (MANY + 1, COVERED_MANY)])

@@ -154,6 +154,11 @@ class FakeEngine:
         self.asked.append(query)
         return {"fields": [], "total": 2, "uploads": sorted(uploads or {})}
 
+    def found(self, query: object, uploads: dict[str, bytes] | None = None) -> tuple:
+        self.asked.append(query)
+        fields = self.machine()
+        return fields, np.arange(len(fields.filter_field("year").years)) == 0
+
     def info(self) -> dict:
         location = str(self.snapshot.folder / "scans")
         return {

@@ -106,6 +106,15 @@ def test_facets_and_histogram(client):
     assert client.get("/api/histogram?field=year&bins=0").status_code == 400
 
 
+def test_a_histogram_of_what_a_query_finds(client, engine):
+    whole = client.get("/api/histogram?field=year&bins=8").json()
+    body = client.post("/api/histogram?field=year&bins=8", json={"text": ["ship"]}).json()
+    assert [t.text for t in engine.asked[-1].texts] == ["ship"]
+    assert (body["all"], body["start"], body["step"]) == (whole["all"], whole["start"], whole["step"])
+    assert sum(body["counts"]) == 1
+    assert client.post("/api/histogram?field=none", json={"text": ["ship"]}).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("low", "high", "bins"),
     [(1501, 1878, 32), (0, 1, 10), (5, 5, 8), (-3.5, 2e6, 40), (1600, 1601, 32), (0.001, 0.002, 5)],

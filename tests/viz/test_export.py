@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
+from indexer.collection.catalogue import Field
 from indexer.core.errors import FilterError, NotFoundError, UsageError
-from indexer.core.settings import merge
+from indexer.core.settings import IndexSettings, merge
 from viz import site
 from viz.export import export_map
 from viz.files import MapFiles
@@ -165,8 +167,6 @@ class FakeSnapshot:
     def __init__(self, folder: Path, make_input: Any) -> None:
         from types import SimpleNamespace
 
-        from indexer.core.settings import IndexSettings
-
         given = make_input(5)
         self.folder, self.generation, self.settings, self.models = (
             folder,
@@ -228,6 +228,35 @@ def test_filters_regions_and_mixed_vectors(tmp_path: Path, make_input: Any) -> N
         export_map(snapshot, tmp_path / "x", settings=merge(QUICK, {"vectors": "dino"}))
     assert not (tmp_path / "x").exists()
     assert vector_names(snapshot, merge(QUICK, {"also": ["signature", "clip-x"]})) == ["clip-x", "signature"]
+
+
+def test_a_filter_that_leaves_none_of_a_million_reads_no_vectors(tmp_path: Path) -> None:
+    from types import SimpleNamespace
+
+    n = 1_000_000
+    ids = np.arange(n)
+
+    def vectors(name: str) -> None:
+        raise AssertionError("nothing is to be read")
+
+    snapshot: Any = SimpleNamespace(
+        folder=tmp_path / "many",
+        generation=1,
+        settings=IndexSettings(),
+        models={},
+        vector_names=["signature"],
+        images=SimpleNamespace(ids=ids, names=[""] * n, sizes=np.zeros((n, 2), np.int32)),
+        regions=SimpleNamespace(ids=ids, image_positions=ids, kinds=["whole"] * n, boxes=np.zeros((n, 4), np.float32)),
+        catalogue=SimpleNamespace(fields=lambda: [Field("genre", "genre", pa.array(["map"] * n))]),
+        thumbnails=lambda wanted: {},
+        index_folder=lambda name: None,
+        vectors=vectors,
+        mask=lambda where: np.zeros(n, bool),
+    )
+    report = export_map(snapshot, tmp_path / "map", where="year > 2100", settings=QUICK)
+    assert (report.pictures, report.hotspots) == (0, [])
+    exported = Exported.open(tmp_path / "map")
+    assert (len(exported), exported.records) == (0, [])
 
 
 def test_a_region_is_cut_out_of_the_thumbnail() -> None:

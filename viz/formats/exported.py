@@ -12,7 +12,7 @@ import numpy as np
 
 from indexer.core.errors import UsageError
 from indexer.core.types import Array
-from viz.pictures import FOLDER
+from viz.pictures import picture_path
 
 
 @dataclass(frozen=True)
@@ -99,5 +99,5 @@ class Exported:
 
     def picture(self, number: int) -> Path | None:
         """The thumbnail's file, or None."""
-        path = self.folder / "pictures" / str(number // FOLDER) / f"{number}.webp"
+        path = self.folder / "pictures" / picture_path(int(self.ids[number]))
         return path if path.is_file() else None

@@ -44,3 +44,30 @@ def sheets(exported: Exported, side: int, folder: Path, pattern: str) -> Iterato
             data = cv2.imencode(".jpg", sheet, [cv2.IMWRITE_JPEG_QUALITY, 85])[1]
             (folder / pattern.format(number // across**2)).write_bytes(data.tobytes())
             sheet[:] = 0
+
+
+def strips(exported: Exported, height: int, folder: Path, pattern: str) -> Iterator[tuple[int, int, int, int]]:
+    """Writes sheets of cells of one `height`, as wide as the pictures are; yields `(number, sheet, x, y)` of each."""
+    import cv2
+
+    folder.mkdir(parents=True, exist_ok=True)
+    sheet, page, x, y = np.zeros((SHEET, SHEET, 3), np.uint8), 0, 0, 0
+
+    def save() -> None:
+        data = cv2.imencode(".jpg", sheet, [cv2.IMWRITE_JPEG_QUALITY, 85])[1]
+        (folder / pattern.format(page)).write_bytes(data.tobytes())
+
+    for number in range(len(exported)):
+        picture = fitted(exported, number, 4 * height)
+        width = min(max(1, round(picture.shape[1] * height / picture.shape[0])), SHEET)
+        if x + width > SHEET:
+            x, y = 0, y + height
+        if y + height > SHEET:
+            save()
+            sheet[:] = 0
+            page, y = page + 1, 0
+        sheet[y : y + height, x : x + width] = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+        yield number, page, x, y
+        x += width
+    if len(exported):
+        save()

@@ -29,7 +29,7 @@ def write(exported: Exported, out: Path) -> None:
         table = csv.writer(file)
         table.writerow(["id", "x", "y"])
         for record, (x, y) in zip(exported.records, exported.layout("similar"), strict=True):
-            table.writerow([record[0], f"{(x + 1) / 2:.6f}", f"{(1 - y) / 2:.6f}"])
+            table.writerow([record[0], f"{(x + 1) / 2:.6f}", f"{(y + 1) / 2:.6f}"])
     _sprites(exported, out / "sprites")
     (out / "timeline.csv").write_text("year,title,text,extra\n", encoding="utf-8")
     _large(exported, out / "large")

@@ -80,9 +80,10 @@ export class Overlay {
     for (let number = 0; number < spots.length && shown.length < MOST; number++) {
       const spot = spots[number];
       if (!spot.label) continue;
-      const [x, y] = camera.toScreen(spot.x, spot.y);
-      if (x < 0 || y < 0 || x > camera.width || y > camera.height) continue;
+      const [place, y] = camera.toScreen(spot.x, spot.y);
+      if (place < 0 || y < 0 || place > camera.width || y > camera.height) continue;
       const half = 8 + Math.min(spot.label.length, 34) * (level ? 3.6 : 4.4);
+      const x = Math.max(half, Math.min(place, camera.width - half)); // names stay whole at the edges
       const box = [x - half, y - 16, x + half, y + 16];
       if (taken.some((b) => box[0] < b[2] && box[2] > b[0] && box[1] < b[3] && box[3] > b[1])) continue;
       taken.push(box);

@@ -33,8 +33,10 @@ export class Card {
       const record = await this.viewer.record(index).catch(() => null);
       if (this.index !== index || !record) return;
       this.#fill(record);
+      this.filled = index;
     }
-    if (this.viewer.hovered === index) this.#place();
+    // The record may still be on its way for an earlier move over the same picture.
+    if (this.filled === index && this.viewer.hovered === index) this.#place();
   }
 
   #fill(record) {

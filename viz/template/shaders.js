@@ -155,6 +155,17 @@ void main() {
   gl_Position = vec4(pixel / (uViewport * 0.5) * vec2(1.0, -1.0), depth * 2.0 - 1.0, 1.0);
 }`;
 
+/** Where in its picture a fragment lies, in pixels from the left and top. */
+const LOCAL = `  highp vec2 side = vPlace.xy;
+#ifdef POINTS
+  highp float room = max(side.x, side.y);
+  highp vec2 local = gl_PointCoord * room - (vec2(room) - side) * 0.5;
+  if (any(lessThan(local, vec2(0.0))) || any(greaterThan(local, side))) discard;
+#else
+  highp vec2 local = vLocal;
+#endif
+`;
+
 const PLAIN_FRAGMENT = `
 precision mediump float;
 uniform mediump sampler2DArray uAtlas;
@@ -166,15 +177,7 @@ flat in highp vec3 vPlace;
 out vec4 colour;
 
 void main() {
-  highp vec2 side = vPlace.xy;
-#ifdef POINTS
-  highp float room = max(side.x, side.y);
-  highp vec2 local = gl_PointCoord * room - (vec2(room) - side) * 0.5;
-  if (any(lessThan(local, vec2(0.0))) || any(greaterThan(local, side))) discard;
-#else
-  highp vec2 local = vLocal;
-#endif
-  colour = vec4(textureLod(uAtlas, vec3(vUv.xy + local / side * vUv.zw, vPlace.z), 0.0).rgb, 1.0);
+${LOCAL}  colour = vec4(textureLod(uAtlas, vec3(vUv.xy + local / side * vUv.zw, vPlace.z), 0.0).rgb, 1.0);
 }`;
 
 const FRAGMENT = `
@@ -194,15 +197,7 @@ flat in highp uint vInfo;
 out vec4 colour;
 
 void main() {
-  highp vec2 side = vPlace.xy;
-#ifdef POINTS
-  highp float room = max(side.x, side.y);
-  highp vec2 local = gl_PointCoord * room - (vec2(room) - side) * 0.5;
-  if (any(lessThan(local, vec2(0.0))) || any(greaterThan(local, side))) discard;
-#else
-  highp vec2 local = vLocal;
-#endif
-  vec3 c;
+${LOCAL}  vec3 c;
   if (vPlace.z >= 0.0) c = textureLod(uAtlas, vec3(vUv.xy + local / side * vUv.zw, vPlace.z), 0.0).rgb;
   else c = vec3(uvec3(vInfo >> 8, vInfo >> 16, vInfo >> 24) & 255u) / 255.0;
   if ((vInfo & 15u) != 0u) {

@@ -426,7 +426,8 @@ export class Viewer extends EventTarget {
 
   pictureUrl(index) {
     if (!this.manifest.pictures || !this.extents[2 * index]) return null;
-    return this.resources.url(`../pictures/${Math.floor(index / 1000)}/${index}.webp`);
+    const id = this.ids[index];
+    return this.resources.url(`../pictures/${Math.floor(id / 1000)}/${id}.webp`);
   }
 
   destroy() {

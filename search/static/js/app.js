@@ -1,5 +1,7 @@
 /** The app: one state, a search that follows it, and the views that show it. */
-import { ApiError, Pictures, address, keepUpload, post, request } from "./api.js";
+import { ApiError, Pictures, address, post, request } from "./api.js";
+import { keepPictures, onPictures } from "./arriving.js";
+import { LIMITS, PAGE, ask, askUnder } from "./asking.js";
 import { titleOf, isWhole } from "./card.js";
 import { Compare } from "./compare.js";
 import { fill, h, isTyping } from "./dom.js";
@@ -8,11 +10,11 @@ import { key } from "./grid.js";
 import { mark, showHeader } from "./header.js";
 import { load, t } from "./i18n.js";
 import { showInfo } from "./info.js";
+import { Judging } from "./judging.js";
 import { clearNotices, notice, trouble } from "./notices.js";
 import { Results } from "./results.js";
 import { SearchBar } from "./searchbar.js";
-import { saveDialog } from "./sets.js";
-import { asksWords, EMPTY, Store, fieldName, fromRequest, isSearch, literal, toQuery, toRequest, toWhere } from "./state.js";
+import { EMPTY, Store, fromRequest, isSearch, toQuery } from "./state.js";
 import { Tray } from "./tray.js";
 import { ImageViewer } from "./viewer.js";
 
@@ -20,12 +22,6 @@ import { ImageViewer } from "./viewer.js";
 /** @typedef {import("./types.js").State} State */
 /** @typedef {import("./types.js").Box} Box */
 /** @typedef {import("./types.js").Answer} Answer */
-/** @typedef {import("./tray.js").Judged} Judged */
-
-/** How many hits are asked for at first, then when the reader comes near the end. */
-const LIMITS = [120, 1000, 10_000];
-const PAGE = 120;
-const LARGEST_UPLOAD = 50_000_000;
 
 export class App {
   constructor() {
@@ -43,8 +39,7 @@ export class App {
     this.fetchingMore = false;
     /** @type {Map<string, Hit[]>} what is shown under hits that were opened */
     this.unfolded = new Map();
-    /** @type {Judged[]} */
-    this.judged = [];
+    this.judging = new Judging(() => this.state, { set: (patch) => this.store.set(patch), changed: () => this.showJudged(), saved: () => this.filters?.renew() });
     /** @type {(() => void) | null} */
     this.left = null;
     this.main = /** @type {HTMLElement} */ (document.getElementById("main"));
@@ -64,15 +59,15 @@ export class App {
     this.build();
     this.store.addEventListener("change", () => this.update());
     addEventListener("popstate", async () => {
-      if (!this.sameJudged()) {
-        await this.restoreJudged();
+      if (!this.judging.inAddress()) {
+        await this.judging.restore();
         this.update();
         this.results?.grid.refresh();
       }
     });
     addEventListener("keydown", (event) => this.onKey(event));
-    this.dropping();
-    await this.restoreJudged();
+    onPictures((files) => this.addFiles(files), (id, box) => this.searchBy(id, box, true));
+    await this.judging.restore();
     this.update();
   }
 
@@ -89,26 +84,26 @@ export class App {
     this.results = new Results(
       {
         open: (hit) => this.store.set({ image: String(hit.image_id) }), alike: (hit) => this.searchBy(String(hit.image_id), isWhole(hit) ? null : hit.box, false),
-        compare: (hit) => this.store.set({ compare: hit.region_id ?? null }), judge: (hit, yes) => this.judge(hit, yes),
+        compare: (hit) => this.store.set({ compare: hit.region_id ?? null }), judge: (hit, yes) => this.judging.judge(hit, yes),
         href: (hit) => toQuery({ ...this.state, image: String(hit.image_id) }), unfold: (hit) => this.unfold(hit),
       },
       {
         src: (hit) => this.thumbnail(hit), more: () => this.fetchMore(), set: (patch) => this.store.set(patch), filters: () => this.toggleFilters(),
-        judge: (image, yes) => this.judgeImage(image, yes), thumbnail: (image) => this.pictures.thumbnail(image), judgedAs: (image) => this.judgedAs(/** @type {Hit} */ ({ region_id: image })),
+        judge: (image, yes) => this.judging.judgeImage(image, yes).then(() => this.results?.suggest()), thumbnail: (image) => this.pictures.thumbnail(image), judgedAs: (image) => this.judging.of(/** @type {Hit} */ ({ region_id: image })),
         shuffle: () => this.shuffle(), source: (hit) => new URL(this.pictures.iiif(hit.image_id), location.href).href,
       },
     );
-    this.results.grid.judged = (hit) => this.judgedAs(hit);
-    this.results.grid.more = (hit) => (hit.unfolded ? 0 : hit.folded?.length || hit.further || 0);
-    this.results.grid.unfolded = (hit) => this.unfolded.has(key(hit));
+    this.results.grid.judged = (/** @type {Hit} */ hit) => this.judging.of(hit);
+    this.results.grid.more = (/** @type {Hit} */ hit) => (hit.unfolded ? 0 : hit.folded?.length || hit.further || 0);
+    this.results.grid.unfolded = (/** @type {Hit} */ hit) => this.unfolded.has(key(hit));
     this.viewer = new ImageViewer({
       close: () => this.store.set({ image: "" }), pictures: () => this.pictures, open: (id) => this.store.set({ image: id }),
       search: (id, box, add, polygon) => this.searchBy(id, box, add, polygon),
     });
-    this.compare = new Compare({ close: () => this.store.set({ compare: null }), pictures: () => this.pictures, next: (by) => this.compareNext(by), judge: (hit, yes) => this.judge(hit, yes) });
+    this.compare = new Compare({ close: () => this.store.set({ compare: null }), pictures: () => this.pictures, next: (by) => this.compareNext(by), judge: (hit, yes) => this.judging.judge(hit, yes) });
     this.tray = new Tray(/** @type {HTMLElement} */ (document.getElementById("tray")), {
-      refine: () => this.refine(), save: () => this.saveSet(), undo: () => this.setJudged(this.judged.slice(0, -1)), clear: () => this.clearJudged(),
-      remove: (j) => this.setJudged(this.judged.filter((k) => k.region !== j.region)), thumbnail: (j) => this.pictures.thumbnail(j.image, j.box, 96),
+      refine: () => this.judging.refine(), save: () => this.judging.save(), undo: () => this.judging.undo(), clear: () => this.judging.clear(),
+      remove: (judged) => this.judging.remove(judged), thumbnail: (j) => this.pictures.thumbnail(j.image, j.box, 96),
     });
     this.hero = h("div", { class: "hero" }, h("div", { class: "hero-mark" }, mark()), h("h1", {}, t("hero.title")), h("p", { class: "hero-text" }, t("hero.text")));
     this.layout = h("div", { class: "layout" }, this.filters.element, this.results.element);
@@ -162,11 +157,11 @@ export class App {
       const { showMap } = await import("./map.js");
       const map = await showMap(place, collection, {
         search: async (text) => image(await post(address("/api/search", { collection }), { text: [text], limit: 500 })),
-        found: async () => (isSearch(this.state) ? image(await this.ask(300, 0)) : []),
+        found: async () => (isSearch(this.state) ? image(await ask(this.state, 300, { seed: this.seed })) : []),
         filter: (ids) => this.store.set({ ...EMPTY, collection, where: where(ids) }),
         like: (ids) => {
           this.store.set({ ...EMPTY, collection, yes: ids });
-          this.restoreJudged().then(() => this.showTray());
+          this.judging.restore().then(() => this.showTray());
         },
         picture: (id) => this.pictures.thumbnail(id, null, 1200),
       });
@@ -192,7 +187,7 @@ export class App {
     }
     desk.classList.toggle("at-rest", !isSearch(this.state));
     this.bar?.show(this.state);
-    if (!asksWords(this.state)) this.filters?.show(this.state);
+    this.filters?.show(this.state);
     this.showTray();
     const { image, compare, generation, models, view, ...rest } = this.state;
     const signature = JSON.stringify(rest);
@@ -206,7 +201,7 @@ export class App {
 
   /** A new question: what was judged for the old one goes. @param {Partial<State>} patch @param {boolean} [keep] the judgements */
   search(patch, keep = false) {
-    if (!keep) this.judged = [];
+    if (!keep) this.judging.forget();
     const judged = keep ? {} : { yes: [], no: [] };
     const next = { ...patch, ...judged, view: /** @type {const} */ ("search"), image: "", compare: null, generation: null, models: "" };
     if (toQuery({ ...this.state, ...next }) === location.search.replace(/[&?](g|m)=[^&]*/g, "")) this.searched = "";
@@ -232,29 +227,16 @@ export class App {
     this.unfolded.clear();
     this.results?.busy(true);
     try {
-      const answer = await this.ask(LIMITS[0], 0, control.signal);
+      const answer = await ask(this.state, LIMITS[0], { seed: this.seed, signal: control.signal });
       if (control.signal.aborted) return;
       clearNotices();
       this.receive(answer);
-      this.filters?.show(this.state); // after the answer: counting its hits is another search
+      this.filters?.show(this.state, true);
     } catch (error) {
       if (!control.signal.aborted) this.failed(error);
     } finally {
       if (this.running === control) this.results?.busy(false);
     }
-  }
-
-  /** @param {number} limit @param {number} offset used when leafing @param {AbortSignal} [signal] @param {State} [state] @returns {Promise<Answer>} */
-  ask(limit, offset, signal, state = this.state) {
-    const at = (/** @type {string} */ path) => address(path, { collection: state.collection });
-    if (!isSearch(state)) {
-      const params = { collection: state.collection, where: toWhere(state), offset, limit: PAGE, shuffle: state.filters.length || state.where ? null : this.seed };
-      return request(address("/api/images", params), { signal });
-    }
-    const body = toRequest(state, limit);
-    if (!state.yes.length && !state.no.length) return post(at("/api/search"), body, signal);
-    const query = state.terms.length || body.where ? body : undefined;
-    return post(at("/api/feedback"), { positive: state.yes, negative: state.no, query, limit }, signal);
   }
 
   /** @param {Answer} answer */
@@ -299,7 +281,7 @@ export class App {
     this.fetchingMore = true;
     const control = this.running;
     try {
-      const answer = await this.ask(scored ? LIMITS[this.step + 1] : PAGE, have, control?.signal);
+      const answer = await ask(this.state, scored ? LIMITS[this.step + 1] : PAGE, { offset: have, seed: this.seed, signal: control?.signal });
       if (control !== this.running) return;
       if (scored) this.step += 1;
       const known = new Set(this.answer.hits.map(key));
@@ -318,7 +300,7 @@ export class App {
     const { running } = this;
     if (!this.unfolded.delete(name)) {
       try {
-        const { hits } = await (hit.folded?.length ? this.browse(`image_id in (${hit.folded.join(", ")})`) : this.ofDocument(hit));
+        const { hits } = await askUnder(this.state, hit, running?.signal);
         if (running !== this.running) return;
         const known = new Set(this.answer.hits.map(key));
         this.unfolded.set(name, hits.filter((h) => !known.has(key(h))).map((h) => ({ ...h, unfolded: true })));
@@ -330,79 +312,18 @@ export class App {
     this.render();
   }
 
-  /** @param {string} where @returns {Promise<Answer>} */
-  browse(where) {
-    return request(address("/api/images", { collection: this.state.collection, where, limit: 1000 }));
-  }
-
-  /** What else of a hit's document the same search finds. @param {Hit} hit */
-  ofDocument(hit) {
-    const where = [this.state.where.trim() && `(${this.state.where.trim()})`, `${fieldName("document")} = ${literal(hit.document ?? "")}`].filter(Boolean).join(" and ");
-    return this.ask(LIMITS[1], 0, this.running?.signal, { ...this.state, where, group: false });
-  }
-
   shuffle() {
     this.seed += 1;
     if (this.state.filters.length || this.state.where) this.store.set({ filters: [], where: "" });
     this.run();
   }
 
-  // Pictures from outside -------------------------------------------------------------------------------------------
-
   /** @param {File[]} files */
   async addFiles(files) {
-    const good = files.filter((file) => file.type.startsWith("image/") || /\.(jp2|tiff?|jpe?g|png|webp|gif|bmp)$/i.test(file.name));
-    if (good.length < files.length) notice(t("drop.notPicture", { name: files.find((f) => !good.includes(f))?.name ?? "" }), t("drop.kinds"), { kind: "trouble" });
-    const terms = [];
     this.results?.busy(true);
-    for (const file of good) {
-      if (file.size > LARGEST_UPLOAD) {
-        notice(t("drop.large", { name: file.name }), t("drop.largeHint"), { kind: "trouble" });
-        continue;
-      }
-      try {
-        const kept = await keepUpload(file, file.name);
-        terms.push(/** @type {import("./types.js").PictureTerm} */ ({ kind: "upload", id: kept.upload, box: null, sign: 1, weight: 1 }));
-      } catch (error) {
-        trouble(error, () => this.addFiles([file]));
-      }
-    }
+    const terms = await keepPictures(files, (file) => this.addFiles([file]));
     this.results?.busy(false);
     if (terms.length) this.search({ terms: [...this.state.terms, ...terms] });
-  }
-
-  dropping() {
-    const veil = h("div", { class: "veil", "aria-hidden": "true" }, h("p", {}, t("drop.here")));
-    let depth = 0;
-    const takes = (/** @type {DragEvent} */ e) => [...(e.dataTransfer?.types ?? [])].some((type) => type === "Files" || type === "application/x-iconoscope");
-    const leave = () => {
-      depth = 0;
-      veil.remove();
-    };
-    addEventListener("dragenter", (e) => {
-      if (takes(e) && depth++ === 0) document.body.append(veil);
-    });
-    addEventListener("dragleave", () => --depth <= 0 && leave());
-    addEventListener("dragover", (e) => takes(e) && e.preventDefault());
-    addEventListener("drop", (e) => {
-      if (!takes(e)) return;
-      e.preventDefault();
-      leave();
-      this.dropped(/** @type {DataTransfer} */ (e.dataTransfer));
-    });
-    addEventListener("paste", (e) => {
-      const files = [...(e.clipboardData?.files ?? [])];
-      if (files.length && !isTyping(e.target)) this.addFiles(files);
-    });
-  }
-
-  /** @param {DataTransfer} data */
-  dropped(data) {
-    const own = data.getData("application/x-iconoscope");
-    if (own) {
-      const { id, box } = JSON.parse(own);
-      this.searchBy(String(id), box, true);
-    } else this.addFiles([...data.files]);
   }
 
   // Looking closely -------------------------------------------------------------------------------------------------
@@ -459,92 +380,21 @@ export class App {
 
   // Judging ---------------------------------------------------------------------------------------------------------
 
-  /** @param {Hit} hit */
-  judgedAs(hit) {
-    const found = this.judged.find((j) => j.region === (hit.region_id ?? hit.image_id));
-    return found ? (found.yes ? 1 : -1) : 0;
+  showTray() {
+    this.tray?.show(this.judging.list, !this.judging.inAddress());
   }
 
-  /** @param {Hit} hit @param {boolean} yes */
-  judge(hit, yes) {
-    const region = hit.region_id ?? hit.image_id; // ids of images and regions count together
-    const before = this.judged.find((j) => j.region === region);
-    const rest = this.judged.filter((j) => j.region !== region);
-    const entry = { region, image: hit.image_id, yes, title: titleOf(hit), box: isWhole(hit) ? null : hit.box };
-    this.setJudged(before?.yes === yes ? rest : [...rest, entry]);
-  }
-
-  /** Judge a whole image that is no hit; ids of images and regions count together. @param {number} image @param {boolean} yes */
-  async judgeImage(image, yes) {
-    const info = await request(address(`/api/images/${image}`, { collection: this.state.collection })).catch(trouble);
-    if (info) this.judge({ ...info, region_id: image, box: [0, 0, info.width, info.height] }, yes);
-    this.results?.suggest();
-  }
-
-  /** @param {Judged[]} judged */
-  setJudged(judged) {
-    this.judged = judged;
+  /** The tray and the marks on the cards. */
+  showJudged() {
     this.showTray();
     this.results?.grid.refresh();
-  }
-
-  /** Whether the tray holds what the address says. */
-  sameJudged() {
-    const sorted = (/** @type {number[]} */ ids) => [...ids].sort().join();
-    const now = (/** @type {boolean} */ yes) => sorted(this.judged.filter((j) => j.yes === yes).map((j) => j.region));
-    return now(true) === sorted(this.state.yes) && now(false) === sorted(this.state.no);
-  }
-
-  showTray() {
-    this.tray?.show(this.judged, !this.sameJudged());
-  }
-
-  /** A round of feedback: the judgements become part of the state, and so of the address. */
-  refine() {
-    if (!this.judged.length) return;
-    this.store.set({ yes: this.judged.filter((j) => j.yes).map((j) => j.region), no: this.judged.filter((j) => !j.yes).map((j) => j.region), generation: null, compare: null });
-    scrollTo({ top: 0 });
-  }
-
-  clearJudged() {
-    this.judged = [];
-    if (this.state.yes.length || this.state.no.length) this.store.set({ yes: [], no: [] });
-    else this.setJudged([]);
-  }
-
-  /** Judgements that came with the address. */
-  async restoreJudged() {
-    const wanted = [...this.state.yes.map((region) => ({ region, yes: true })), ...this.state.no.map((region) => ({ region, yes: false }))];
-    const found = await Promise.all(
-      wanted.slice(0, 60).map(async ({ region, yes }) => {
-        const get = (/** @type {string} */ kind) => request(address(`/api/${kind}/${region}`, { collection: this.state.collection }));
-        const info = await get("regions").catch(() => get("images").then((found) => ({ ...found, kind: "whole" }))).catch(() => null);
-        return info ? [{ region, yes, image: info.image_id, title: titleOf(info), box: info.kind === "whole" ? null : info.box }] : [];
-      }),
-    );
-    this.judged = found.flat();
-  }
-
-  /** Keep the judgements under a name. */
-  saveSet() {
-    const { terms } = this.state;
-    const ids = (/** @type {boolean} */ yes) => this.judged.filter((j) => j.yes === yes).map((j) => j.region);
-    const { limit, mode, ...query } = toRequest({ ...this.state, group: false, fold: false }, 1);
-    saveDialog({
-      collection: this.state.collection, positive: ids(true), negative: ids(false), query: terms.length || query.where ? query : undefined,
-      saved: (name) => {
-        notice(t("sets.saved", { name }), t("sets.savedHint"));
-        this.filters?.renew();
-      },
-    });
   }
 
   /** Judge on with a saved set. @param {import("./sets.js").SavedSet} set */
   async openSet(set) {
     this.store.set({ ...EMPTY, collection: this.state.collection, terms: fromRequest(set.query), where: String(set.query.where ?? ""), yes: set.positive, no: set.negative });
-    await this.restoreJudged();
-    this.showTray();
-    this.results?.grid.refresh();
+    await this.judging.restore();
+    this.showJudged();
     scrollTo({ top: 0 });
   }
 
@@ -556,7 +406,7 @@ export class App {
   }
 
   goHome() {
-    this.judged = [];
+    this.judging.forget();
     this.store.set({ ...EMPTY, collection: this.state.collection });
     scrollTo({ top: 0 });
   }
@@ -577,7 +427,7 @@ export class App {
       event.preventDefault();
       this.bar?.input.focus();
     }
-    if (event.key === "u" && this.judged.length) this.setJudged(this.judged.slice(0, -1));
+    if (event.key === "u" && this.judging.list.length) this.judging.undo();
     if (event.key === "Escape") document.documentElement.classList.remove("filters-open");
   }
 }

@@ -1,4 +1,5 @@
 /** One picture in the grid. */
+import { OWN } from "./arriving.js";
 import { h, icon, iconButton } from "./dom.js";
 import { number, t } from "./i18n.js";
 
@@ -75,7 +76,7 @@ export function card(hit, index, total, src, flags, actions) {
         actions.open(hit);
       },
       ondragstart: (/** @type {DragEvent} */ event) =>
-        event.dataTransfer?.setData("application/x-iconoscope", JSON.stringify({ id: hit.image_id, box: isWhole(hit) ? null : hit.box })),
+        event.dataTransfer?.setData(OWN, JSON.stringify({ id: hit.image_id, box: isWhole(hit) ? null : hit.box })),
     },
     h("img", { src, alt: "", decoding: "async", onerror: (/** @type {Event} */ e) => lost(/** @type {HTMLElement} */ (e.target)) }),
     badge,

@@ -37,17 +37,21 @@ export class Filters {
     this.fieldsOf = "";
   }
 
-  /** Fetch the counts and show them. @param {State} state */
-  async show(state) {
-    this.state = state;
-    const signature = JSON.stringify([state.collection, toWhere(state), state.mode, state.terms]);
+  /**
+   * Fetch the counts and show them. What words find is counted once they are answered: counting is another search.
+   * @param {State} state @param {boolean} [answered]
+   */
+  async show(state, answered = false) {
+    this.state = state; // at once: the next tick must build on this one, counted or not
+    const words = asksWords(state);
+    if (words && !answered) return;
+    const signature = JSON.stringify([state.collection, toWhere(state), ...(words ? [state.mode, state.terms] : [])]);
     if (signature === this.shownFor) return;
     this.shownFor = signature;
-    const get = (/** @type {string} */ where) => this.count(state, where);
     try {
-      await this.learnFields(state);
-      const all = await get(toWhere(state));
-      const own = await Promise.all(state.filters.map(async (f) => [f.field, await get(toWhere(state, f.field))]));
+      const whole = await this.learnFields(state);
+      const all = whole && !words && !toWhere(state) ? whole : await this.count(state, toWhere(state));
+      const own = await Promise.all(state.filters.map(async (f) => [f.field, await this.count(state, toWhere(state, f.field))]));
       if (this.shownFor !== signature) return;
       const free = new Map(own.map(([field, answer]) => [field, answer.fields.find((/** @type {Facet} */ x) => x.name === field)]));
       this.draw(all.fields.map((/** @type {Facet} */ f) => free.get(f.name) ?? f), all.machine ?? []);
@@ -57,24 +61,34 @@ export class Filters {
     }
   }
 
-  /** Which fields serve as filters is told by the whole collection: three hits by three printers would hide the printers. @param {State} state */
+  /**
+   * Which fields serve as filters is told by the whole collection: three hits by three printers would hide the printers.
+   * @param {State} state @returns {Promise<any>} the counts of the whole collection, when they had to be fetched
+   */
   async learnFields(state) {
-    if (this.fieldsOf === state.collection) return;
+    if (this.fieldsOf === state.collection) return null;
     const whole = await request(address("/api/facets", { collection: state.collection }));
     this.useful = new Set(whole.fields.filter((/** @type {Facet} */ f) => divides(f)).map((/** @type {Facet} */ f) => f.name));
     this.fieldsOf = state.collection;
+    return whole;
   }
 
   /** What words find is counted; otherwise all that passes the filter. @param {State} state @param {string} where */
   count(state, where) {
-    if (!asksWords(state)) return request(address("/api/facets", { collection: state.collection, where }));
-    return post(address("/api/facets", { collection: state.collection }), { ...toRequest(state, 1), where });
+    return this.counted("/api/facets", {}, state, where);
+  }
+
+  /** @param {string} path @param {Record<string, any>} params @param {State} state @param {string} where */
+  counted(path, params, state, where) {
+    const { collection } = state;
+    if (asksWords(state)) return post(address(path, { collection, ...params }), { ...toRequest(state, 1), where });
+    return request(address(path, { collection, ...params, where }));
   }
 
   /** Sets were saved or taken away: count again. */
   renew() {
     this.shownFor = this.fieldsOf = "";
-    if (this.state) this.show(this.state);
+    if (this.state) this.show(this.state, true);
   }
 
   /** @param {import("./types.js").MachineFacet[]} machine */
@@ -136,7 +150,8 @@ export class Filters {
     const all = [...missing, ...known];
     const shown = this.open.has(f.name) ? all : all.slice(0, Math.max(SHOWN, missing.length));
     const toggle = (/** @type {string} */ value) => {
-      const values = chosen.includes(value) ? chosen.filter((v) => v !== value) : [...chosen, value];
+      const now = this.filterOf(f.name)?.values ?? []; // an earlier tick may not be drawn yet
+      const values = now.includes(value) ? now.filter((v) => v !== value) : [...now, value];
       this.put({ field: f.name, values, range: null });
     };
     return h(
@@ -179,8 +194,8 @@ export class Filters {
   /** @param {HTMLElement} place @param {Facet} f @param {Filter | undefined} filter @param {(v: number) => string} write */
   async drawHistogram(place, f, filter, write) {
     const state = /** @type {State} */ (this.state);
-    const params = { collection: state.collection, field: f.name, where: toWhere(state, f.name), bins: 32 };
-    const found = await request(address("/api/histogram", params)).catch(() => null);
+    const params = { field: f.name, bins: 32 };
+    const found = await this.counted("/api/histogram", params, state, toWhere(state, f.name)).catch(() => null);
     if (!found?.all.length) return;
     const most = Math.max(...found.all);
     const width = 100 / found.all.length;
