@@ -2,6 +2,7 @@
 
 import pytest
 from browsing import open_page, settled, until
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
@@ -27,8 +28,9 @@ def test_filters_count_what_the_words_find(page):
     printers = {hit["fields"]["printer"] for hit in found}
     until(page, f"document.querySelectorAll('.card').length === {len(found)}")
     until(page, f"{counts} <= {3 * len(found)}")
-    shown = page.locator(".facet", has_text="printer").locator(".facet-value").all_inner_texts()
-    assert set(shown) == printers
+    shown = page.locator(".facet", has_text="printer").locator(".facet-value")
+    expect(shown).to_have_count(len(printers))
+    assert set(shown.all_text_contents()) == printers
     years = "[...document.querySelectorAll('.histogram .bar')].filter((bar) => Number(bar.getAttribute('height')) > 0)"
     until(page, f"{years}.length > 0")
     assert page.evaluate(f"{years}.length") <= len({hit["fields"]["year"] for hit in found})

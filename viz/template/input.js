@@ -4,7 +4,8 @@ const DRAG = 4;
 const STEP = 90;
 
 export class Input {
-  constructor(viewer) {
+  /** @param {HTMLElement} labels lie over the map: they are clicked, but the wheel turns for the map below them */
+  constructor(viewer, labels) {
     this.viewer = viewer;
     this.stage = viewer.stage;
     this.pointers = new Map();
@@ -18,6 +19,7 @@ export class Input {
     on("pointercancel", "up");
     on("pointerleave", "leave");
     on("wheel", "wheel", { passive: false });
+    labels.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     on("dblclick", "double");
     on("keydown", "key");
   }

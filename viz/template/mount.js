@@ -66,7 +66,7 @@ export class MountedMap {
     const stage = el("div", { class: "ism-canvas", tabindex: "0", role: "application", "aria-label": t("canvas") });
     const viewer = (this.viewer = new Viewer(stage, this.resources, this.manifest, this.first));
     this.overlay = new Overlay(viewer, t);
-    this.input = new Input(viewer);
+    this.input = new Input(viewer, this.overlay.labels);
     this.card = new Card(viewer);
     this.panel = new Panel(viewer, t, this.options);
     this.minimap = new Minimap(viewer, t);
