@@ -107,9 +107,8 @@ def search_instance(engine: Engine, query: InstanceQuery) -> Ranking:
         if evidence is None:
             ranked.append(RankedHit(name, score))
         else:
-            ranked.append(
-                RankedHit(name, score, evidence.same_print, evidence.inliers, evidence.transform, evidence.mirrored)
-            )
+            e = evidence
+            ranked.append(RankedHit(name, score, e.same_print, e.inliers, e.transform, e.mirrored, e.parts))
     return Ranking(first_of_each(ranked), timings)
 
 

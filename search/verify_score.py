@@ -60,6 +60,20 @@ def print_score(proof: Proof, points: Array, side: float, registration: Registra
     return score_of(evidence(proof.log_nfa * min(1.0, thickness / THICK), registration))
 
 
+def parts_of(proof: Proof, points: Array, side: float, registration: Registration | None) -> dict[str, float]:
+    """The numbers that `print_score` makes a score of, by name; it takes the same arguments.
+
+    `log_nfa`, `thickness` (part of the side), `witnesses` and the cells `tested`; then `correlation`, `ratio`, `pixels`
+    and `coverage` where the pictures were laid on each other.
+    """
+    thickness, _ = shape_of(points, side)
+    found = {"log_nfa": proof.log_nfa, "thickness": thickness, "witnesses": len(points), "tested": proof.tested}
+    if registration is not None:
+        r = registration
+        found |= {"correlation": r.peak, "ratio": r.ratio, "pixels": r.pixels, "coverage": r.coverage}
+    return {name: float(value) for name, value in found.items()}
+
+
 def evidence(keypoints: float, registration: Registration | None) -> float:
     """All evidence, in powers of ten.
 

@@ -219,6 +219,7 @@ class Evidence:
         log_nfa: −log10 of the number of false alarms, larger is surer.
         query_points, hit_points: float32 (n, 2), the inliers in original pixels of each side.
         outline: float32 (k, 2), the query's box drawn in the hit's image.
+        parts: The numbers that the score was made of, by name; for evaluations (search/verify_score.py).
     """
 
     inliers: int
@@ -229,6 +230,7 @@ class Evidence:
     query_points: Array
     hit_points: Array
     outline: Array
+    parts: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

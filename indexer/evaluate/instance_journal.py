@@ -91,15 +91,20 @@ def _lines(path: Path) -> list[dict[str, Any]]:
 def _plain(answer: Stored) -> dict[str, Any]:
     if answer.reason:
         return {"name": answer.name, "reason": answer.reason}
-    hits = [[h.image, round(h.score, 6), h.same_print, h.inliers, h.mirrored] for h in answer.hits]
+    hits = [[h.image, round(h.score, 6), h.same_print, h.inliers, h.mirrored, _rounded(h.parts)] for h in answer.hits]
     times = {stage: round(ms, 2) for stage, ms in (answer.timings_ms or {}).items()}
     return {"name": answer.name, "hits": hits, "located": dict(answer.located or {}), "ms": times}
+
+
+def _rounded(parts: Mapping[str, float]) -> dict[str, float]:
+    return {name: float(f"{value:.5g}") for name, value in parts.items()}
 
 
 def _parsed(line: Mapping[str, Any]) -> Stored:
     if line.get("reason"):
         return Stored(line["name"], reason=str(line["reason"]))
-    hits = [
-        RankedHit(image, score, same, inliers, None, turned) for image, score, same, inliers, turned in line["hits"]
+    hits = [  # answers kept before the parts of scores were have five numbers a hit
+        RankedHit(image, score, same, inliers, None, turned, parts[0] if parts else {})
+        for image, score, same, inliers, turned, *parts in line["hits"]
     ]
     return Stored(line["name"], hits, line["located"], line["ms"])

@@ -37,6 +37,7 @@ class RankedHit:
         inliers: Matched points behind it.
         transform: float64 (3, 3), query pixels to pixels of the hit's image; None if unknown.
         mirrored: The hit is the mirror image of the query.
+        parts: The numbers that its score was made of, by name; empty where a search does not tell.
     """
 
     image: str
@@ -45,6 +46,7 @@ class RankedHit:
     inliers: int = 0
     transform: Array | None = None
     mirrored: bool = False
+    parts: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

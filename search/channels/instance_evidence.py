@@ -10,7 +10,7 @@ from search.channels.instance_query import QueryFeatures
 from search.channels.instance_twins import ALIKE, Twin
 from search.channels.instance_verify import Match
 from search.verify import flip
-from search.verify_score import SURE
+from search.verify_score import SURE, parts_of
 
 
 def match_evidence(match: Match, query: QueryFeatures) -> Evidence:
@@ -25,6 +25,7 @@ def match_evidence(match: Match, query: QueryFeatures) -> Evidence:
         query_points=match.query_points.astype(np.float32),
         hit_points=match.image_points.astype(np.float32),
         outline=transform_points(matrix, box_corners(query.box)).astype(np.float32),
+        parts=parts_of(match.proof, match.query_points, query.side, match.registration),
     )
 
 
@@ -37,7 +38,8 @@ def twin_evidence(twin: Twin, query: QueryFeatures, size: Array) -> Evidence:
         matrix = flip(float(size[0])) @ matrix
     none = np.zeros((0, 2), np.float32)
     outline = transform_points(matrix, box_corners(query.box)).astype(np.float32)
-    return Evidence(0, matrix, twin.mirrored, twin.correlation >= ALIKE, 0.0, none, none, outline)
+    sure = twin.correlation >= ALIKE
+    return Evidence(0, matrix, twin.mirrored, sure, 0.0, none, none, outline, {"twin": twin.correlation})
 
 
 def twin_score(twin: Twin) -> float:

@@ -9,6 +9,7 @@ import pytest
 from indexer.core.errors import DecodeError, UsageError
 from indexer.evaluate.attacks_tools import Attacked
 from indexer.evaluate.instance import evaluate_instance
+from indexer.evaluate.instance_journal import NAME, Journal, Stored
 from indexer.evaluate.instance_plan import Plan
 from indexer.evaluate.instance_results import half_of
 from indexer.evaluate.instance_truth import TruthQuery
@@ -232,6 +233,18 @@ def test_an_interrupted_evaluation_goes_on_and_judges_with_the_newest_truth(tmp_
     assert (first.negatives_vouched, again.negatives_vouched) == (1, 0)
     with pytest.raises(UsageError, match="another evaluation"):
         evaluate_instance(replace(plan, seed=2), until(0), tmp_path)
+
+
+def test_answers_on_disk_keep_what_scores_were_made_of_and_those_without_are_still_read(tmp_path: Path) -> None:
+    hits = [RankedHit("a", 0.7, True, 9, None, True, {"log_nfa": 61.23456789}), RankedHit("b", 0.1)]
+    Journal(tmp_path, {}).add(Stored("q", hits, {}, {"whole": 1.0}))
+    with (tmp_path / NAME).open("a") as file:
+        file.write('{"name": "old", "hits": [["a", 0.7, true, 9, false]], "located": {}, "ms": {}}\n')
+    kept, old = (Journal(tmp_path, {}).get(name) for name in ("q", "old"))
+    assert kept is not None
+    assert old is not None
+    assert [dict(h.parts) for h in kept.hits] == [{"log_nfa": 61.235}, {}]
+    assert (kept.hits[0].mirrored, old.hits[0].inliers, dict(old.hits[0].parts)) == (True, 9, {})
 
 
 def test_unusable_pictures_are_told_again_after_an_interruption(tmp_path: Path) -> None:

@@ -15,9 +15,11 @@ from search.verify_score import (
     MOST,
     STEEP,
     SURE,
+    THICK,
     THRESHOLD,
     UNLAID,
     evidence,
+    parts_of,
     print_score,
     score_of,
     tones,
@@ -46,6 +48,16 @@ def test_a_strip_of_witnesses_counts_less():
     strip = rng.random((20, 2)) * [500, 8]
     assert print_score(proof(40.0), cloud, 500.0, None) == score_of(40.0 * THRESHOLD / UNLAID)
     assert print_score(proof(40.0), strip, 500.0, None) < SURE
+
+
+def test_the_parts_told_are_those_that_the_score_is_made_of():
+    cloud = np.random.default_rng(0).random((20, 2)) * [500, 20]
+    told = parts_of(proof(40.0), cloud, 500.0, laid(9.0))
+    keypoints = told["log_nfa"] * min(1.0, told["thickness"] / THICK)
+    tones_laid = Registration(told["correlation"], told["ratio"], int(told["pixels"]), told["coverage"])
+    assert score_of(evidence(keypoints, tones_laid)) == print_score(proof(40.0), cloud, 500.0, laid(9.0))
+    assert (told["witnesses"], told["tested"]) == (20, 40)
+    assert "ratio" not in parts_of(proof(40.0), cloud, 500.0, None)
 
 
 def test_tones_are_the_normal_tail_times_the_shifts_tried():
