@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from indexer.collection.snapshot import Snapshot
 from indexer.core.errors import QueryError
 from search.channels.base import Channel, ChannelHits, ChannelRequest, QueryText
+from search.channels.keyword import NEAR
 from search.channels.registry import Channels, clip_table, no_model_hint
 from search.feedback_instance import candidate_of, judged_matches, led_by_matches
 from search.label_scores import reads_french
@@ -49,6 +50,9 @@ def answered(state: State, query: Query, uploads: Mapping[str, bytes]) -> Answer
         return replace(answer, candidates=grouped(answer.candidates, state.snapshot, query.group))
     channels = _chosen(state, query, request)
     answers = {channel.name: channel.search(request) for channel in channels}
+    if not any(len(found.region_ids) for found in answers.values()):
+        near = replace(request, options={**request.options, NEAR: True})
+        answers |= {channel.name: channel.search(near) for channel in channels if channel.name == "keyword"}
     candidates = _merged(query, answers, state.snapshot)
     kept = grouped(candidates, state.snapshot, query.group)
     kept, under = folded(kept, state.snapshot) if query.fold else (kept, {})

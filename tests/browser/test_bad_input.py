@@ -6,6 +6,7 @@ import pytest
 
 pytestmark = pytest.mark.browser
 LONG = "An uncommonly long title " * 400 + "x" * 5000
+NEAR_SAID = "The catalogue does not have “shpi”; words like it were taken: “ship”."
 HEBREW = "אוניה בסערה מול החוף"
 
 
@@ -194,6 +195,7 @@ def test_every_sentence_the_page_knows_is_one_the_server_says():
     samples = {
         "wordsOnly": "Words were looked up in the catalogue only. ",
         "longText": "The text is longer than the model reads; only its beginning counts for the meaning.",
+        "near": "”; words like it were taken: ",
         "noMeaning": "Search by meaning is left out: ",
         "cancel": "The pictures of the query cancel each other out.",
         "noPoints": NO_POINTS,
@@ -206,5 +208,5 @@ def test_every_sentence_the_page_knows_is_one_the_server_says():
     for pattern, name in patterns:
         sample = samples[name]
         assert sample in code, f"the server no longer says {sample!r}"
-        said = {"english": "Your words look French," + sample, "judgedGone": "3" + sample}.get(name, sample)
+        said = {"english": "Your words look French," + sample, "judgedGone": "3" + sample, "near": NEAR_SAID}.get(name, sample)
         assert re.match(pattern, said), (name, pattern)

@@ -67,6 +67,18 @@ def test_keyword_ignores_accents_and_case_and_can_exclude(engine):
     assert set(found(results)) == {"p00.png", "p06.png", "p09.png"}
 
 
+def test_words_that_no_entry_has_stand_for_words_spelt_like_them(engine):
+    results = ask(engine, text=["plantjn"], mode="keyword")
+    assert set(found(results)) == {"p00.png", "p03.png", "p06.png", "p09.png"}
+    assert "The catalogue does not have “plantjn”; words like it were taken: “plantin”." in results.notes
+    assert not ask(engine, text=["plantjn"], mode="keyword", where="year > 9000").hits
+    assert not ask(engine, text=["wombat"], mode="keyword").hits
+    exact = ask(engine, text=["plantin"], mode="keyword", where="year > 9000")
+    assert not exact.hits, "a word that is there stands for itself"
+    assert not any("taken" in note for note in exact.notes)
+    assert not [note for note in ask(engine, text=["plantjn block"], mode="keyword").notes if "taken" in note]
+
+
 @pytest.mark.parametrize("mode", ["instance", "signature", "auto"])
 def test_filters_apply_inside_every_channel(engine, sample, mode):
     line = {"images": [{"path": str(sample / "src" / "p02.png")}], "mode": mode, "limit": 12}

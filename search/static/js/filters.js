@@ -111,7 +111,7 @@ export class Filters {
       this.body,
       sets ? this.machine(machine) : null,
       h("h2", { class: "filters-title" }, t("filters.title")),
-      useful.length ? useful.map((f, i) => this.facet(f, i < OPEN)) : h("p", { class: "quiet" }, t("filters.none")),
+      useful.length ? useful.map((f, i) => this.facet(f, i < OPEN)) : h("p", { class: "quiet" }, t(this.useful.size ? "filters.alike" : "filters.none")),
       sets ? null : this.machine(machine),
       this.expert(),
     );

@@ -4,6 +4,7 @@ import { lang, t } from "./i18n.js";
 /** Notes of the server by key of the catalogue; a group of the pattern fills `{it}`. The third says that it holds for all searches. @type {[RegExp, string, boolean][]} */
 const SAID = [
   [/^Words were looked up in the catalogue only\. /, "said.wordsOnly", true],
+  [/^The catalogue does not have “.*”; words like it were taken: (.*)\.$/s, "said.near", false],
   [/^The text is longer than the model reads/, "said.longText", false],
   [/^Search by meaning is left out: (.*)$/s, "said.noMeaning", true],
   [/^The (?:pictures|terms) of the query cancel each other out/, "said.cancel", false],
