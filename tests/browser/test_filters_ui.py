@@ -63,3 +63,16 @@ def test_two_ticks_in_a_row_both_count(page):
     settled(page)
     assert page.get_by_role("checkbox", name="Aubry").is_checked()
     assert page.get_by_role("checkbox", name="Voss").is_checked()
+
+
+def test_a_list_without_a_sure_copy_says_so(page, site):
+    """The copies are filtered out: what is left is no promise, and is not marked as one."""
+    page.goto(f"/?like={site.some_id}&mode=instance&where=title+like+%22Castle%25%22")
+    settled(page)
+    expect(page.locator(".card").first).to_be_visible()
+    expect(page.locator(".divider")).to_contain_text("No sure copy was found")
+    assert set(page.locator(".channel-instance").all_text_contents()) == {"perhaps a print"}
+    page.goto(f"/?like={site.some_id}&mode=instance")
+    settled(page)
+    expect(page.locator(".channel-instance").first).to_have_text("print")
+    expect(page.locator(".same-count")).to_be_visible()

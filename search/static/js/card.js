@@ -39,7 +39,8 @@ export function isWhole(hit) {
 /** Why it is here, in words. @param {Hit} hit */
 function channelLine(hit) {
   const names = Object.entries(hit.channels ?? {}).sort((a, b) => b[1] - a[1]);
-  return names.map(([name]) => h("span", { class: `channel channel-${name}` }, t(`channel.${name}`)));
+  const unsure = (/** @type {string} */ name) => name === "instance" && !hit.same_print;
+  return names.map(([name]) => h("span", { class: `channel channel-${name}`, "data-unsure": unsure(name) || null }, t(unsure(name) ? "channel.instance.unsure" : `channel.${name}`)));
 }
 
 /** Scores of sets and labels, marked as a machine's. @param {Hit} hit */

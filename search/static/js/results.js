@@ -45,7 +45,7 @@ export class Results {
     const under = (/** @type {Hit} */ hit) => flags.unfolded.get(key(hit)) ?? [];
     const shown = answer.hits.flatMap((hit) => [hit, ...under(hit)]);
     const before = (/** @type {number} */ count) => answer.hits.slice(0, count).reduce((n, hit) => n + 1 + under(hit).length, 0);
-    if (flags.scored && typeof cutoff === "number" && cutoff >= 0 && cutoff < answer.hits.length) dividers.set(before(cutoff), "cutoff");
+    if (flags.scored && typeof cutoff === "number" && cutoff >= 0 && cutoff < answer.hits.length) dividers.set(before(cutoff), cutoff === 0 && answer.mode === "instance" ? "nosame" : "cutoff");
     else if (flags.scored && flags.complete && answer.hits.length) dividers.set(shown.length, "end");
     fill(this.head, this.summary(answer, state, flags), h("div", { class: "results-tools" }, this.tools(state, flags)));
     const empty = answer.hits.length ? null : h("div", { class: "empty" }, h("p", { class: "empty-title" }, t(flags.scored ? "results.none" : "results.noneHere")), h("p", { class: "quiet" }, t("results.noneHint")));
