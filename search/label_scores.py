@@ -14,8 +14,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from indexer.core.errors import IconoscopeError
+from indexer.core.labels import Label, load_labels
 from indexer.core.types import Array
-from search.labels import Label, load_labels
 from search.refine import Space
 
 SCALE = 100.0

@@ -7,19 +7,14 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-import yaml
 
-from indexer.core.errors import SettingsError
-from indexer.core.settings import config_folder
+from indexer.core.labels import read_labels
 from indexer.core.types import Array
 from viz.neighbours import unit_rows
 
-OTHER = "other"
-"""The group of the file that stands for whatever fits no label: nothing is named after it."""
-
 
 def read_prompts(path: Path | None = None) -> dict[str, list[str]]:
-    """What a hotspot may be called → English descriptions of it, in the file's order.
+    """What a hotspot may be called → English descriptions of it, in the file's order. `other` names nothing.
 
     Args:
         path: A file of one's own in the form of `config/labels.yaml`; None for that one.
@@ -27,18 +22,8 @@ def read_prompts(path: Path | None = None) -> dict[str, list[str]]:
     Raises:
         SettingsError: The file cannot be read, or is of another form.
     """
-    path = path or config_folder() / "labels.yaml"
-    try:
-        groups = yaml.safe_load(path.read_text(encoding="utf-8"))
-        found = {
-            str(name).replace("-", " ").capitalize(): [str(prompt) for prompt in entry["prompts"]]
-            for group, entries in groups.items()
-            if group != OTHER
-            for name, entry in entries.items()
-        }
-    except (OSError, yaml.YAMLError, AttributeError, KeyError, TypeError) as error:
-        raise SettingsError(f"{path} holds no labels: {error}.", "See config/labels.yaml.") from error
-    return found
+    labels, _ = read_labels(path)
+    return {label.name.replace("-", " ").capitalize(): list(label.prompts) for label in labels}
 
 
 def label_vectors(prompts: Sequence[Sequence[str]], encode: Callable[[Sequence[str]], Array]) -> Array:

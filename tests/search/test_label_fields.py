@@ -6,12 +6,12 @@ from drawing import draw_picture, save_picture
 
 from indexer.collection.sets import SavedSet
 from indexer.core.errors import FilterError, SettingsError
+from indexer.core.labels import load_labels
 from indexer.features.clip import load_clip
 from indexer.models.random_clip import save_random_clip
 from indexer.pipeline import index
 from search.engine import Engine
 from search.label_scores import LabelTexts, label_probabilities, reads_french
-from search.labels import load_labels
 from search.query import Query
 from search.saved_sets import export_set, keep_set
 
@@ -31,8 +31,9 @@ def test_the_file_that_ships_has_three_groups_in_two_languages():
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "other"),
-        ("- a", "other"),
+        ("", "no labels"),
+        ("- a", "no labels"),
+        ("group: {a: {prompts: [x]}}", "other"),
         ("other: {prompts: [x]}\ngroup: [a]", "group"),
         ("other: {prompts: [x]}\ngroup: {a: {prompts: []}}", "no prompts"),
         ("other: {prompts: [x]}\ngroup: {a: {prompts: x}}", "list"),

@@ -28,12 +28,25 @@ def test_the_file_that_ships_gives_names_and_prompts_but_not_other() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["- a", "group: [a]", "group: {a: {fr: x}}", "group: {a: 1}", "other: {prompts: [x", ""]
+    ("text", "says"),
+    [
+        ("- a", "holds no labels"),
+        ("group: [a]", "holds no labels"),
+        ("group: {a: {fr: x}}", "no prompts"),
+        ("group: {a: 1}", "not a label"),
+        ("other: {prompts: [x", "cannot be read"),
+        ("", "holds no labels"),
+    ],
 )
-def test_files_of_another_form_are_refused(tmp_path: Path, text: str) -> None:
+def test_files_of_another_form_are_refused(tmp_path: Path, text: str, says: str) -> None:
     (tmp_path / "labels.yaml").write_text(text, encoding="utf-8")
-    with pytest.raises(SettingsError, match="holds no labels"):
+    with pytest.raises(SettingsError, match=says):
         read_prompts(tmp_path / "labels.yaml")
+
+
+def test_a_file_of_names_needs_no_label_for_the_rest(tmp_path: Path) -> None:
+    (tmp_path / "labels.yaml").write_text("ships: {three-master: {prompts: [a ship]}}", encoding="utf-8")
+    assert read_prompts(tmp_path / "labels.yaml") == {"Three master": ["a ship"]}
 
 
 def test_a_label_is_the_mean_of_its_prompts() -> None:

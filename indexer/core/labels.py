@@ -43,7 +43,15 @@ class Label:
 
 
 def load_labels(path: Path | None = None) -> tuple[Sequence[Label], Label]:
-    """The labels, and the label for what fits none of them.
+    """As `read_labels`, of a file that has a label for what fits none of them."""
+    labels, other = read_labels(path)
+    if other is None:
+        raise SettingsError(f"{path} has no `{OTHER}`.", "See config/labels.yaml.")
+    return labels, other
+
+
+def read_labels(path: Path | None = None) -> tuple[Sequence[Label], Label | None]:
+    """The labels, and the label for what fits none of them, if the file has one.
 
     Args:
         path: A file of one's own; None for the one that ships with the program.
@@ -56,9 +64,9 @@ def load_labels(path: Path | None = None) -> tuple[Sequence[Label], Label]:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise SettingsError(f"{path} cannot be read: {error}.", "See config/labels.yaml.") from error
-    if not isinstance(document, Mapping) or OTHER not in document:
-        raise SettingsError(f"{path} has no `{OTHER}`.", "See config/labels.yaml.")
-    other = _label("", OTHER, document[OTHER], path)
+    if not isinstance(document, Mapping):
+        raise SettingsError(f"{path} holds no labels.", "See config/labels.yaml.")
+    other = _label("", OTHER, document[OTHER], path) if OTHER in document else None
     labels = []
     for group, entries in document.items():
         if group == OTHER:
