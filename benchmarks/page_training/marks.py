@@ -13,7 +13,7 @@ import numpy as np
 from numpy.random import Generator
 from PIL import Image as PillowImage
 from PIL import ImageDraw, ImageFont
-from sheet import MARK, NO_PICTURE, TEXT, Image, words
+from sheet import MARK, NO_PICTURE, PICTURE, TEXT, Image, words
 
 INKS = [(25, 22, 25), (70, 45, 30), (40, 50, 120), (95, 95, 100), (150, 40, 45), (110, 75, 40)]
 
@@ -102,7 +102,7 @@ def _notes(rgb: Image, labels: Image, rng: Generator) -> None:
 
 def _stamps(rgb: Image, labels: Image, rng: Generator) -> None:
     """Stamps of libraries: rings with lettering, ovals, boxes with lines of capitals; faint or strong, turned."""
-    h, w = labels.shape
+    w = labels.shape[1]
     for _ in range(int(rng.integers(1, 3))):
         side = int(rng.uniform(0.05, 0.24) * w) + 20
         tile = _ring(rng, side) if rng.random() < 0.7 else _boxed(rng, side)
@@ -111,8 +111,20 @@ def _stamps(rgb: Image, labels: Image, rng: Generator) -> None:
         worn = cv2.resize(rng.normal(0.9, 0.35, (9, 9)).astype(np.float32), tile.shape[::-1])
         tile = (tile * np.clip(worn, 0, 1)).astype(np.uint8)
         ink = [(25, 25, 30), (180, 50, 45), (60, 60, 160), (120, 60, 140), (40, 110, 90)][int(rng.integers(5))]
-        x, y = int(rng.uniform(-0.05, 0.9) * w), int(rng.uniform(-0.02, 0.92) * h)
+        x, y = _place_of_stamp(labels, rng, tile)
         _print_mask(rgb, labels, tile, x, y, ink, float(rng.uniform(0.45, 1)))
+
+
+def _place_of_stamp(labels: Image, rng: Generator, tile: Image) -> tuple[int, int]:
+    """Anywhere, or with its edge on the edge of a picture: librarians stamp title pages beside the device."""
+    h, w = labels.shape
+    rows, columns = np.nonzero(labels[::8, ::8] == PICTURE)
+    if not len(rows) or rng.random() > 0.4:
+        return int(rng.uniform(-0.05, 0.9) * w), int(rng.uniform(-0.02, 0.92) * h)
+    at = int(rng.integers(len(rows)))
+    row = 8 * columns[rows == rows[at]]
+    x = row.max() - tile.shape[1] * rng.uniform(-0.1, 0.3) if rng.random() < 0.5 else row.min() - tile.shape[1] * 0.85
+    return int(x), int(8 * rows[at] - tile.shape[0] / 2)
 
 
 def _ring(rng: Generator, side: int) -> Image:

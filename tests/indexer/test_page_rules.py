@@ -5,8 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from indexer.regions.cells import CELL
 from indexer.regions.components import Components, find_components
-from indexer.regions.cutting import Cut
+from indexer.regions.cutting import PICTURE, Cut, cut_regions
 from indexer.regions.grouping import add_missing, join_cuts
 from indexer.regions.judging import is_type, make_of, trim
 from indexer.regions.plain_cuts import plain_cuts
@@ -119,3 +120,33 @@ def test_a_fine_letter_in_its_line_is_no_ornament() -> None:
     letter = Cut((110, 98, 34, 44), False, 0.6)
     alone = Cut((110, 300, 34, 44), False, 0.6)
     assert join_cuts([letter, alone], line, UNIT) == [alone]
+
+
+def half_sure(
+    height: int, width: int, sure: tuple[int, int, int, int], unsure: tuple[int, int, int, int]
+) -> np.ndarray:
+    """Shares that see a picture for certain in one area and barely in another, `x, y, w, h` in pixels."""
+    shares = np.zeros((height // CELL, width // CELL, 4), np.float32)
+    for (x, y, w, h), share in ((unsure, 0.6), (sure, 0.98)):
+        shares[y // CELL : (y + h) // CELL, x // CELL : (x + w) // CELL, PICTURE] = share
+    shares[..., 0] = 1 - shares[..., PICTURE]
+    return shares
+
+
+def test_what_the_network_doubts_beside_a_picture_is_left_out() -> None:
+    ink = np.zeros((400, 400), np.uint8)
+    ink[40:200, 40:200] = 1
+    ink[210:320, 210:320] = 1  # a stamp
+    shares = half_sure(400, 400, sure=(40, 40, 160, 160), unsure=(40, 40, 280, 280))
+    cuts = cut_regions(shares, ink, find_components(ink))
+    assert len(cuts) == 1
+    np.testing.assert_allclose(cuts[0].box, (40, 40, 160, 160), atol=8)
+
+
+def test_a_row_of_which_one_piece_is_sure_stays_whole() -> None:
+    ink = np.zeros((400, 400), np.uint8)
+    ink[40:80, 20:380] = 1
+    shares = half_sure(400, 400, sure=(20, 40, 100, 40), unsure=(20, 40, 360, 40))
+    cuts = cut_regions(shares, ink, find_components(ink))
+    assert len(cuts) == 1
+    np.testing.assert_allclose(cuts[0].box, (20, 40, 360, 40), atol=8)
