@@ -4,6 +4,7 @@ Two kinds of evidence are added, both −log10 of how often chance would do as w
 (verify_evidence.py; less where the witnesses lie on a thin strip, as those of a line of type do) and that of the tones
 (verify_dense.py; less where few pixels were compared). Where enough pixels were compared and most of what is drawn does
 not agree, no evidence makes a match sure: a frame, a signature or a caption that two pictures share has many witnesses.
+Nor does it where witnesses stray from the movement of their neighbours: the picture was drawn again (verify_stray.py).
 
 The threshold comes from queries without any copy in the collection (docs/same-print.md). As chance is accounted for in
 both kinds, it does not depend on the collection.
@@ -16,6 +17,7 @@ import math
 from indexer.core.types import Array
 from search.verify_dense import Registration
 from search.verify_evidence import Proof, shape_of
+from search.verify_stray import stray
 
 SURE = 0.5
 """The score from which a match is called the same print."""
@@ -45,32 +47,51 @@ JUDGED = 2000
 """Pixels compared from which on disagreement counts."""
 DOUBT = 0.9
 """Part of the threshold that is reached at most where less agrees."""
+STRAYED = 0.0035
+"""How far witnesses may stray, as a part of the query's size: of prints of one block 99 in 100 stay below it, of pairs
+of blocks cut again after one model one in five does."""
+REDRAWN = 0.9
+"""Part of the threshold from which pictures drawn again are ranked; they stay just below it."""
 
 
-def print_score(proof: Proof, points: Array, side: float, registration: Registration | None) -> float:
+def print_score(
+    proof: Proof, points: Array, image_points: Array, side: float, registration: Registration | None
+) -> float:
     """In [0, 1]; 0.5 is the threshold of `same_print`.
 
     Args:
         proof: Of the match.
-        points: float32 (k, 2), its witnesses in the query.
+        points, image_points: float32 (k, 2), its witnesses in the query and in the image.
         side: Longer side of the query in pixels.
         registration: How the pictures lie on each other; None where that is not known.
     """
     thickness, _ = shape_of(points, side)
-    return score_of(evidence(proof.log_nfa * min(1.0, thickness / THICK), registration))
+    total = evidence(proof.log_nfa * min(1.0, thickness / THICK), registration)
+    if total >= THRESHOLD and stray(points, image_points, side) > STRAYED:
+        total = redrawn(total)
+    return score_of(total)
 
 
-def parts_of(proof: Proof, points: Array, side: float, registration: Registration | None) -> dict[str, float]:
+def redrawn(total: float) -> float:
+    """What evidence above the threshold counts for a picture drawn again: it is ranked by it, but never sure."""
+    return THRESHOLD * (1.0 - (1.0 - REDRAWN) * THRESHOLD / total)
+
+
+def parts_of(
+    proof: Proof, points: Array, image_points: Array, side: float, registration: Registration | None
+) -> dict[str, float]:
     """The numbers that `print_score` makes a score of, by name; it takes the same arguments.
 
-    `log_nfa`, `thickness` (part of the side), `witnesses` and the cells `tested`; then `correlation`, `ratio`, `pixels`
-    and `coverage` where the pictures were laid on each other.
+    `log_nfa`, `thickness` (part of the side), `witnesses`, the cells `tested` and `stray` where the evidence would do;
+    then `correlation`, `ratio`, `pixels` and `coverage` where the pictures were laid on each other.
     """
     thickness, _ = shape_of(points, side)
     found = {"log_nfa": proof.log_nfa, "thickness": thickness, "witnesses": len(points), "tested": proof.tested}
     if registration is not None:
         r = registration
         found |= {"correlation": r.peak, "ratio": r.ratio, "pixels": r.pixels, "coverage": r.coverage}
+    if evidence(proof.log_nfa * min(1.0, thickness / THICK), registration) >= THRESHOLD:
+        found["stray"] = stray(points, image_points, side)
     return {name: float(value) for name, value in found.items()}
 
 

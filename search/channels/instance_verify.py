@@ -213,7 +213,7 @@ class Verifier:
             matrix = proof.transform @ flip(self.query.width) if candidate.mirrored else proof.transform
             files = proof.log_nfa >= WORTH_OPENING
             laid = self.registrar.register(candidate.image_id, matrix, points, stored.xy[proof.theirs], files)
-        value = print_score(proof, points, self.query.side, laid)
+        value = print_score(proof, points, stored.xy[proof.theirs], self.query.side, laid)
         return Match(candidate.image_id, proof, value, candidate.mirrored, points, stored.xy[proof.theirs], laid)
 
     def _further(self, candidate: Candidate, stored: LocalFeatures, first: Match) -> Iterator[Match]:

@@ -14,6 +14,7 @@ from search.verify_score import (
     MANY,
     MOST,
     STEEP,
+    STRAYED,
     SURE,
     THICK,
     THRESHOLD,
@@ -46,18 +47,18 @@ def test_a_strip_of_witnesses_counts_less():
     rng = np.random.default_rng(0)
     cloud = rng.random((20, 2)) * [500, 300]
     strip = rng.random((20, 2)) * [500, 8]
-    assert print_score(proof(40.0), cloud, 500.0, None) == score_of(40.0 * THRESHOLD / UNLAID)
-    assert print_score(proof(40.0), strip, 500.0, None) < SURE
+    assert print_score(proof(40.0), cloud, cloud, 500.0, None) == score_of(40.0 * THRESHOLD / UNLAID)
+    assert print_score(proof(40.0), strip, strip, 500.0, None) < SURE
 
 
 def test_the_parts_told_are_those_that_the_score_is_made_of():
     cloud = np.random.default_rng(0).random((20, 2)) * [500, 20]
-    told = parts_of(proof(40.0), cloud, 500.0, laid(9.0))
+    told = parts_of(proof(40.0), cloud, cloud, 500.0, laid(9.0))
     keypoints = told["log_nfa"] * min(1.0, told["thickness"] / THICK)
     tones_laid = Registration(told["correlation"], told["ratio"], int(told["pixels"]), told["coverage"])
-    assert score_of(evidence(keypoints, tones_laid)) == print_score(proof(40.0), cloud, 500.0, laid(9.0))
+    assert score_of(evidence(keypoints, tones_laid)) == print_score(proof(40.0), cloud, cloud, 500.0, laid(9.0))
     assert (told["witnesses"], told["tested"]) == (20, 40)
-    assert "ratio" not in parts_of(proof(40.0), cloud, 500.0, None)
+    assert "ratio" not in parts_of(proof(40.0), cloud, cloud, 500.0, None)
 
 
 def test_tones_are_the_normal_tail_times_the_shifts_tried():
@@ -91,6 +92,16 @@ def test_nothing_is_sure_where_most_of_the_drawing_disagrees(keypoints, needed):
     assert score_of(evidence(keypoints, laid(18.0, coverage=needed + 0.01))) > SURE
     # but a few pixels disagree easily
     assert score_of(evidence(keypoints, laid(30.0, pixels=JUDGED - 1, coverage=0.1))) > SURE
+
+
+def test_a_picture_drawn_again_is_not_sure_whatever_agrees():
+    rng = np.random.default_rng(0)
+    cloud = rng.random((60, 2)) * [500, 400]
+    again = cloud + rng.normal(0, 5.0, cloud.shape)
+    assert print_score(proof(90.0), cloud, cloud, 500.0, laid(30.0)) > SURE
+    assert 0.4 < print_score(proof(90.0), cloud, again, 500.0, laid(30.0)) < SURE
+    assert parts_of(proof(90.0), cloud, again, 500.0, laid(30.0))["stray"] > STRAYED
+    assert "stray" not in parts_of(proof(9.0), cloud, again, 500.0, None)  # not sure anyway
 
 
 def test_doubtful_matches_are_still_ranked():
