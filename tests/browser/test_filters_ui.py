@@ -71,8 +71,17 @@ def test_a_list_without_a_sure_copy_says_so(page, site):
     settled(page)
     expect(page.locator(".card").first).to_be_visible()
     expect(page.locator(".divider")).to_contain_text("No sure copy was found")
-    assert set(page.locator(".channel-instance").all_text_contents()) == {"perhaps a print"}
+    assert set(page.locator(".channel-instance").all_text_contents()) == {"print?"}
     page.goto(f"/?like={site.some_id}&mode=instance")
     settled(page)
     expect(page.locator(".channel-instance").first).to_have_text("print")
     expect(page.locator(".same-count")).to_be_visible()
+
+
+def test_the_page_of_a_collection_says_what_searches_go_by(page):
+    page.goto("/?view=info")
+    ways = page.locator(".ways")
+    expect(ways).to_contain_text("iconoscope models pull multilingual")
+    expect(ways).to_contain_text("keypoints")
+    expect(ways).to_contain_text("printer")
+    expect(page.locator(".facts dd").first).to_have_text("12")

@@ -40,6 +40,11 @@ export function t(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (_, name) => (typeof values[name] === "number" ? number(/** @type {number} */ (values[name])) : String(values[name] ?? "")));
 }
 
+/** A kind of region; those of annotation files that have no name here keep their own. @param {string} kind */
+export function kindName(kind) {
+  return words[`kind.${kind}`] ?? kind;
+}
+
 /** @param {number} value @param {Intl.NumberFormatOptions} [options] */
 export function number(value, options) {
   return new Intl.NumberFormat(language, options).format(value);

@@ -1,7 +1,7 @@
 /** What a collection holds, what it was made with, and what failed and why. */
 import { address, request } from "./api.js";
 import { fill, h } from "./dom.js";
-import { number, t } from "./i18n.js";
+import { kindName, number, t } from "./i18n.js";
 
 /** @typedef {import("./types.js").Collection} Collection */
 
@@ -15,7 +15,7 @@ export async function showInfo(place, collections, chosen, choose) {
       "article", { class: "info" },
       collections.length > 1 ? shelf(collections, chosen, choose) : null,
       h("h1", {}, chosen),
-      info.error ? problem(info.error) : [facts(info), models(info), failures(info)],
+      info.error ? problem(info.error) : [facts(info), ways(info), regions(info), failures(info)],
     ),
   );
 }
@@ -38,30 +38,17 @@ function problem(error) {
   return h("p", { class: "trouble" }, error.message || t("error.unreachable"), " ", error.hint ?? "");
 }
 
-/** A number that stands for itself, however the engine names it. @param {any} info @param {string[]} names */
-function first(info, names) {
-  for (const name of names) {
-    const value = name.split(".").reduce((part, key) => part?.[key], info);
-    if (typeof value === "number") return value;
-  }
-  return null;
-}
-
-/** @param {any} info */
+/** @param {any} info of `GET /api/info` (docs/http.md) */
 function facts(info) {
   const entries = [
-    ["info.images", first(info, ["images", "counts.images", "images.ok"]), "plain"],
-    ["info.regions", first(info, ["regions", "counts.regions"]), "plain"],
-    ["info.documents", first(info, ["documents", "counts.documents"]), "plain"],
-    ["info.failed", first(info, ["failed", "counts.failed"]) ?? listOfFailures(info).length, "plain"],
-    ["info.perImage", first(info, ["bytes_an_image.all", "bytes_per_image", "sizes.bytes_per_image", "sizes.per_image"]), "bytes"],
-    ["info.size", first(info, ["bytes.total", "sizes.total", "size_bytes", "total_bytes"]), "bytes"],
-    ["info.generation", first(info, ["generation"]), "plain"],
+    ["info.images", number(info.images)],
+    ["info.regions", number(info.regions)],
+    ["info.failed", number(info.failed)],
+    ["info.perImage", bytes(info.bytes_an_image.all)],
+    ["info.size", bytes(info.bytes.total)],
+    ["info.generation", number(info.generation)],
   ];
-  return h(
-    "dl", { class: "facts" },
-    entries.filter(([, value]) => value !== null).map(([name, value, kind]) => h("div", {}, h("dt", {}, t(String(name))), h("dd", {}, kind === "bytes" ? bytes(Number(value)) : number(Number(value))))),
-  );
+  return h("dl", { class: "facts" }, entries.map(([name, value]) => h("div", {}, h("dt", {}, t(name)), h("dd", {}, value))));
 }
 
 /** @param {number} value */
@@ -70,29 +57,29 @@ function bytes(value) {
   return number(value / Number(step[1]), { style: "unit", unit: String(step[0]), unitDisplay: "short", maximumFractionDigits: 1 });
 }
 
-/** @param {any} info */
-function models(info) {
-  const named = info.models ?? {};
-  const rows = Array.isArray(named) ? named.map((m) => [typeof m === "string" ? m : m.name, m]) : Object.entries(named);
-  if (!rows.length) return h("p", { class: "quiet" }, t("info.noModel"));
-  return h("section", {}, h("h2", {}, t("info.models")), h("ul", { class: "model-list" }, rows.map(([name, m]) => h("li", {}, h("strong", {}, String(name)), " ", h("span", { class: "quiet" }, describe(m))))));
+/** What each way of searching goes by here, and what could be had. @param {any} info */
+function ways(info) {
+  const models = Object.keys(info.models).filter((name) => name !== "signature");
+  const command = `iconoscope index ${info.sources[0]?.location ?? "SOURCE"} --collection ${info.collection} --clip multilingual`;
+  const rows = [
+    ["semantic", models.length ? models.join(", ") : [t("info.noModel"), " ", h("code", {}, "iconoscope models pull multilingual"), " ", h("code", {}, command)]],
+    ["instance", t("info.keypoints", { n: info.keypoints })],
+    ["signature", info.models.signature ? t("info.signature") : "–"],
+    ["keyword", info.fields.length ? info.fields.map((/** @type {{name: string}} */ f) => f.name).join(", ") : t("info.noFields")],
+  ];
+  return h("section", {}, h("h2", {}, t("info.ways")), h("dl", { class: "ways" }, rows.map(([mode, by]) => [h("dt", {}, t(`mode.${mode}`)), h("dd", { dir: "auto" }, by)])));
 }
 
-/** @param {unknown} value */
-function describe(value) {
-  if (!value || typeof value !== "object") return typeof value === "string" ? value : "";
-  return Object.entries(value).filter(([, v]) => ["string", "number"].includes(typeof v)).map(([k, v]) => `${k}: ${v}`).join(" · ");
+/** How many regions there are of each kind. @param {any} info */
+function regions(info) {
+  const kinds = Object.entries(info.region_kinds).filter(([kind]) => kind !== "whole").sort((x, y) => Number(y[1]) - Number(x[1]));
+  if (!kinds.length) return null;
+  return h("section", {}, h("h2", {}, t("info.kinds")), h("p", {}, kinds.map(([kind, count]) => `${number(Number(count))} × ${kindName(kind)}`).join(" · ")));
 }
 
-/** @param {any} info @returns {{image: string, reason: string}[]} */
-function listOfFailures(info) {
-  const list = info.failures ?? info.failed ?? [];
-  return Array.isArray(list) ? list.map((f) => ({ image: f.image ?? f.name ?? "", reason: f.reason ?? "" })) : [];
-}
-
-/** @param {any} info */
+/** @param {{failures: {image: string, reason: string}[]}} info */
 function failures(info) {
-  const list = listOfFailures(info);
+  const list = info.failures;
   if (!list.length) return h("p", { class: "quiet" }, t("info.noFailures"));
   return h(
     "section", {},

@@ -1,7 +1,7 @@
 /** What is known about a picture, beside it. */
 import { address, post } from "./api.js";
 import { fill, h } from "./dom.js";
-import { number, t } from "./i18n.js";
+import { kindName, number, t } from "./i18n.js";
 
 /** @typedef {import("./types.js").Box} Box */
 
@@ -65,12 +65,6 @@ function regionList(regions, choose, highlight) {
       ),
     ),
   );
-}
-
-/** @param {string} kind */
-function kindName(kind) {
-  const name = t(`kind.${kind}`);
-  return name.startsWith("kind.") ? kind : name;
 }
 
 /** @param {any} info @param {import("./viewer.js").ViewerActions} actions */
