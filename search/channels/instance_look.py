@@ -8,6 +8,7 @@ from typing import Any
 
 from indexer.collection.instance_search import InstanceIndex
 from indexer.core.types import Array
+from search.channels.instance_expand import expanded
 from search.channels.instance_query import QueryFeatures, QueryParts
 from search.channels.instance_stages import stage
 from search.channels.instance_text import Letters
@@ -43,7 +44,8 @@ class Look:
         """Verified places with the part of the query that was found there, best first.
 
         Illustrations of a page are looked for one by one, because letters and other pictures would take most of its
-        keypoints; overlapping parts when none were seen on it and nothing was surely found.
+        keypoints; overlapping parts when none were seen on it and nothing was surely found. A patient look then asks
+        with the surest copy as well.
         """
         letters = None if parts.whole.decoded is None else Letters(parts.whole.decoded, parts.whole.box)
         found = list(self._each([parts.whole], letters, self.limit))
@@ -52,7 +54,11 @@ class Look:
             with stage("extract"):
                 tiles = parts.tiles()
             found += self._each(tiles, letters, PART_LIMIT)
-        return sorted(found, key=lambda f: (-f[1].score, f[1].image_id))
+        found.sort(key=_surest)
+        if self.patience > BATCH:
+            with stage("expand"):
+                found += expanded(self, found)
+        return sorted(found, key=_surest)
 
     def _each(
         self, parts: Sequence[QueryFeatures], letters: Letters | None, limit: int
@@ -63,3 +69,7 @@ class Look:
                 patience = self.patience if whole else 0
                 verifier = Verifier(part, self.index, self.snapshot, letters, self.inverted, whole, patience)
                 yield from ((part, match) for match in verifier.matches(self.inside, self.mirrors, limit))
+
+
+def _surest(found: tuple[QueryFeatures, Match]) -> tuple[float, int]:
+    return -found[1].score, found[1].image_id
