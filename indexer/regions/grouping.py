@@ -38,14 +38,26 @@ def keep_sound(cuts: Sequence[Cut], unit: float, shape: tuple[int, ...]) -> list
 
 
 def _is_sound(cut: Cut, unit: float, shape: tuple[int, ...]) -> bool:
-    x, y, w, h = cut.box
+    _, _, w, h = cut.box
     small, large = min(w, h), max(w, h)
     rows, columns = shape[:2]
-    edge = x <= 4 or y <= 4 or x + w >= columns - 4 or y + h >= rows - 4
-    scrap = edge and small < EDGE * min(rows, columns)
     line = (small < 0.06 * large and small < 1.5 * unit) or (w < 2.5 * unit and h > 5 * w)
     sure = SURE if w * h > max((FEW * unit) ** 2, SMALL * rows * columns) else SMALL_SURE
-    return cut.score > sure and small >= 0.8 * unit and w * h >= (1.7 * unit) ** 2 and not scrap and not line
+    return (
+        cut.score > sure
+        and small >= 0.8 * unit
+        and w * h >= (1.7 * unit) ** 2
+        and not line
+        and not is_scrap(cut, shape)
+    )
+
+
+def is_scrap(cut: Cut, shape: tuple[int, ...]) -> bool:
+    """Whether a cut is a thin strip at the edge of the page, which has `shape`."""
+    x, y, w, h = cut.box
+    rows, columns = shape[:2]
+    edge = x <= 4 or y <= 4 or x + w >= columns - 4 or y + h >= rows - 4
+    return edge and min(w, h) < EDGE * min(rows, columns)
 
 
 def _as_picture(cut: Cut, unit: float, shape: tuple[int, ...]) -> Cut:

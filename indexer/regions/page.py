@@ -17,9 +17,9 @@ from indexer.regions.cells import CHANNELS, UNIT, describe_cells
 from indexer.regions.components import Components, find_components
 from indexer.regions.cutting import Cut, cut_regions, share_in
 from indexer.regions.framing import content_window
-from indexer.regions.grouping import add_missing, join_cuts, keep_sound, kind_of_cut
+from indexer.regions.grouping import SURE, add_missing, is_scrap, join_cuts, keep_sound, kind_of_cut
 from indexer.regions.ink import Ink, read_ink, reduce_to
-from indexer.regions.judging import has_ink, is_type, trim
+from indexer.regions.judging import has_ink, is_flat, is_type, lift_carved, trim
 from indexer.regions.network import CLASSES, classify_cells
 from indexer.regions.plain_cuts import plain_cuts
 from indexer.regions.text import letter_lines
@@ -28,7 +28,7 @@ SMALLEST = 32
 """Images with a shorter side than this are no pages."""
 
 
-DOUBT = 0.3
+DOUBT = 0.4
 """What a rule finds counts only where the network gives at least this share to pictures and initials: to a rule, lines
 of type that run together look like carving."""
 
@@ -123,8 +123,11 @@ def _layout_of(small: Array) -> PageLayout:
 def _cuts_of(page: Ink, pieces: Components, shares: Array, unit: float) -> list[Cut]:
     """Pictures and initials, from shares of classes in cells to sound cuts."""
     cuts = [trim(cut, pieces) for cut in cut_regions(shares, page.ink, pieces) if has_ink(cut, page.ink)]
-    others = [cut for cut in plain_cuts(page.ink, page.colour, pieces, unit) if share_in(shares, cut.box) > DOUBT]
+    cuts = [lift_carved(cut, page.ink, pieces, unit) if cut.score > SURE else cut for cut in cuts]
+    others = [cut for cut in plain_cuts(page.ink, page.colour, pieces, unit) if not is_scrap(cut, page.ink.shape)]
+    others = [cut for cut in others if share_in(shares, cut.box) > DOUBT]
     cuts = add_missing(keep_sound(cuts, unit, page.ink.shape), others)
+    cuts = [cut for cut in cuts if not is_flat(cut, page.grey, page.ink)]
     cuts = [cut for cut in cuts if not is_type(cut, pieces, page.colour, unit)]
     letters = pieces.letters & ~_covered(pieces.boxes, cuts)
     cuts = join_cuts(cuts, pieces.boxes[letters].astype(np.float64), unit)

@@ -8,8 +8,8 @@ import numpy as np
 from indexer.regions.cells import CELL
 from indexer.regions.components import Components, find_components
 from indexer.regions.cutting import PICTURE, Cut, cut_regions
-from indexer.regions.grouping import add_missing, join_cuts
-from indexer.regions.judging import is_type, make_of, trim
+from indexer.regions.grouping import add_missing, is_scrap, join_cuts
+from indexer.regions.judging import CARVED, is_flat, is_type, lift_carved, make_of, trim
 from indexer.regions.plain_cuts import plain_cuts
 
 UNIT = 12.0
@@ -150,3 +150,32 @@ def test_a_row_of_which_one_piece_is_sure_stays_whole() -> None:
     cuts = cut_regions(shares, ink, find_components(ink))
     assert len(cuts) == 1
     np.testing.assert_allclose(cuts[0].box, (20, 40, 360, 40), atol=8)
+
+
+def test_a_stain_is_flat_and_a_drawing_of_the_same_tone_is_not() -> None:
+    rng = np.random.default_rng(0)
+    stain = np.clip(rng.normal(150, 4, (200, 200)), 0, 255).astype(np.uint8)
+    drawing = stain.copy()
+    drawing[:, ::6] = 60
+    cut = Cut((0.0, 0.0, 200.0, 200.0), False, 0.8)
+    ink = np.ones((200, 200), np.uint8)
+    assert is_flat(cut, stain, ink)
+    assert not is_flat(cut, drawing, ink)
+    assert not is_flat(cut, stain, 0 * ink)
+
+
+def test_a_high_carved_strip_is_sure_and_lines_of_type_are_not() -> None:
+    carved, typed, bars = (np.zeros((200, 400), np.uint8) for _ in range(3))
+    carved[60:120, 40:360] = carving(320, 60)
+    for y in range(60, 110, 24):
+        letters(typed, y, 40, 360)
+    bars[60:120, 40:360:8] = 1  # no bare row, but no holes either
+    for ink, sure in ((carved, True), (typed, False), (bars, False)):
+        score = lift_carved(whole_cut(ink), ink, find_components(ink), UNIT).score
+        assert score == (CARVED if sure else 0.6)
+
+
+def test_scraps_lie_at_the_edge() -> None:
+    assert is_scrap(Cut((100.0, 970.0, 500.0, 30.0), False, 0.8), (1000, 700))
+    assert not is_scrap(Cut((100.0, 900.0, 500.0, 30.0), False, 0.8), (1000, 700))
+    assert not is_scrap(Cut((0.0, 0.0, 500.0, 300.0), False, 0.8), (1000, 700))
