@@ -111,12 +111,12 @@ def extent(mask: Array) -> tuple[int, int, int, int] | None:
 
 CORE = 0.72
 """Share of picture and initial in the sure part of an area."""
-MAIN = 0.8
+MAIN = 0.95
 """Share of all that is sure in an area that its largest sure part must have: a row of ornaments has many."""
 WIDER = 0.75
 """The box of the sure part is taken when it has less than this share of the area's: an area that runs on over paper, a
 stamp or a line of type, of which the network is not sure."""
-LEAST, LONGEST = 0.01, 3.0
+LEAST, LONGEST = 0.03, 3.0
 """Areas below this share of the page and those longer than so many times their width stay as they are: in painted
 initials, and in rows of ornaments, the network is sure of single spots."""
 
