@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -96,8 +97,7 @@ def _pad(gray: Array, mask: Array | None) -> tuple[Array, Array | None]:
 def _features(points: Any, descriptors: Array | None, scale: float) -> LocalFeatures:
     if descriptors is None or not len(points):
         return LocalFeatures.empty()
-    rows = np.array([(*p.pt, p.size, p.angle, p.response) for p in points], np.float32)
-    rows = rows[: len(descriptors)]
+    rows = _rows(points[: len(descriptors)])
     order = np.argsort(-rows[:, 4], kind="stable")
     rows = rows[order]
     return LocalFeatures(
@@ -108,6 +108,17 @@ def _features(points: Any, descriptors: Array | None, scale: float) -> LocalFeat
         descriptors=root_sift(descriptors[order]),
         regions=np.full(len(rows), NO_ID, np.int32),
     )
+
+
+def _rows(points: Sequence[Any]) -> Array:
+    """OpenCV's keypoints as float32 (n, 5): x, y, size, angle, response; a column at a time takes a third."""
+    import cv2
+
+    rows = np.empty((len(points), 5), np.float32)
+    rows[:, :2] = cv2.KeyPoint.convert(points)
+    for column, name in enumerate(("size", "angle", "response"), 2):
+        rows[:, column] = np.fromiter(map(attrgetter(name), points), np.float32, len(points))
+    return rows
 
 
 def extract_regions(rgb: Array, scale: float, regions: Regions, settings: SiftSettings) -> LocalFeatures:

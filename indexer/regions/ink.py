@@ -113,11 +113,14 @@ def _scan_border(grey: Array) -> Array:
     # Only solid darkness counts: opening removes type and hatching that happen to reach the edge.
     size = max(min(h, w) // 90, 3)
     dark = cv2.morphologyEx((grey < 110).astype(np.uint8), cv2.MORPH_OPEN, np.ones((size, size), np.uint8))
-    n, labels, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
     border = np.zeros((h, w), np.uint8)
+    reach = 4
+    frame = dark[: reach + 1], dark[h - reach - 1 :], dark[:, : reach + 1], dark[:, w - reach - 1 :]
+    if min(h, w) > reach and not any(cv2.countNonZero(strip) for strip in frame):
+        return border  # nothing dark near an edge, as on most pages: no need to number the pieces
+    n, labels, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
     for i in range(1, n):
         x, y, bw, bh, _area = stats[i]
-        reach = 4
         sides = [bw * (y <= reach), bw * (y + bh >= h - reach), bh * (x <= reach), bh * (x + bw >= w - reach)]
         along = max(sides[0] / w, sides[1] / w, sides[2] / h, sides[3] / h)
         if along > 0.12:

@@ -34,7 +34,8 @@ def text_share(grey: Array) -> float:
         grey: uint8 (h, w).
     """
     pieces = find_components(read_dark_ink(reduce_to(grey, SHARE_SIDE)))
-    return cv2.countNonZero(letter_lines(pieces, pieces.letters)) / pieces.labels.size
+    _, stats, sound = _lines(pieces, pieces.letters)
+    return int(stats[sound, cv2.CC_STAT_AREA].sum()) / pieces.labels.size
 
 
 def letter_lines(pieces: Components, letters: Array) -> Array:
@@ -44,16 +45,30 @@ def letter_lines(pieces: Components, letters: Array) -> Array:
         pieces: Pieces of ink.
         letters: bool (n,), which of them are letters.
     """
+    lines, _, sound = _lines(pieces, letters)
+    return np.where(sound, np.uint8(255), np.uint8(0))[lines]
+
+
+def _lines(pieces: Components, letters: Array) -> tuple[Array, Array, Array]:
+    """Letters smeared into lines.
+
+    Returns:
+        The number of each pixel's line, int32 (h, w), 0 for paper; OpenCV's statistics of each number, int32 (n, 5);
+        which of them look like lines of type, bool (n,).
+    """
+    shape = pieces.labels.shape
     if not letters.any() or not pieces.line_height:
-        return np.zeros(pieces.labels.shape, np.uint8)
+        return np.zeros(shape, np.int32), np.zeros((1, 5), np.int32), np.zeros(1, bool)
     letters = letters & (pieces.boxes[:, 3] < TALLEST * pieces.line_height) & (pieces.holes <= MOST_HOLES)
-    mask = np.where(letters, np.uint8(255), np.uint8(0))[pieces.labels]
+    inked = np.flatnonzero(pieces.labels)
+    piece = pieces.labels.ravel()[inked]
+    mask = np.zeros(shape, np.uint8)
+    mask.ravel()[inked] = np.where(letters, np.uint8(255), np.uint8(0))[piece]
     reach = max(round(0.8 * pieces.line_height), 2)
     kernel = np.ones((max(reach // 3, 1) * 2 + 1, 2 * reach + 1), np.uint8)
     smeared = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, kernel)
     _, lines, stats, _ = cv2.connectedComponentsWithStats(smeared, connectivity=8, ltype=cv2.CV_32S)
-    sound = _sound_lines(pieces, letters, lines, stats)
-    return np.where(sound, np.uint8(255), np.uint8(0))[lines]
+    return lines, stats, _sound_lines(pieces, letters, lines.ravel()[inked], piece, stats)
 
 
 TALLEST = 4.0
@@ -66,32 +81,29 @@ OWN_INK = 0.75
 """Share of the ink in a line's area that must be letters: type stands on bare paper, strokes among other strokes."""
 
 
-def _sound_lines(pieces: Components, letters: Array, lines: Array, stats: Array) -> Array:
-    """Which smeared lines are type, bool (number of lines + 1,), False for the paper."""
+def _sound_lines(pieces: Components, letters: Array, line_of_ink: Array, piece: Array, stats: Array) -> Array:
+    """Which smeared lines are type, bool (number of lines + 1,), False for the paper.
+
+    Args:
+        pieces: Pieces of ink.
+        letters: bool (pieces,), what the lines were made of.
+        line_of_ink, piece: int32 (k,), the line and the piece of each pixel of ink.
+        stats: OpenCV's statistics of the lines.
+    """
     n = len(stats)
     chosen = np.flatnonzero(letters)
     h = pieces.boxes[chosen, 3]
     areas = pieces.areas[chosen].astype(np.float64)
     # A smeared line holds the letters it was made of, so any of their pixels tells the line.
-    first = _first_pixels(pieces, chosen)
-    line = lines[first[:, 1], first[:, 0]]
+    of_piece = np.zeros(len(pieces), np.int64)
+    of_piece[piece] = line_of_ink
+    line = of_piece[chosen]
     count = np.bincount(line, minlength=n)
     mean = np.bincount(line, h, n) / np.maximum(count, 1)
     spread = np.sqrt(np.maximum(np.bincount(line, h.astype(float) ** 2, n) / np.maximum(count, 1) - mean**2, 0))
     own = np.bincount(line, areas, n)
-    all_ink = np.bincount(lines.ravel(), (pieces.labels > 0).ravel(), n)
+    all_ink = np.bincount(line_of_ink, minlength=n)
     long = stats[:, 2] > 2.5 * mean
     sound: Array = (count >= FEWEST) & (spread < 0.45 * mean) & (own > OWN_INK * all_ink) & long
     sound[0] = False
     return sound
-
-
-def _first_pixels(pieces: Components, chosen: Array) -> Array:
-    """One pixel `x, y` of each chosen piece, int64 (k, 2): the leftmost of its top row."""
-    x, y, w, _ = pieces.boxes[chosen].T
-    found = np.empty((len(chosen), 2), np.int64)
-    for k, (piece, left, top, width) in enumerate(
-        zip(chosen.tolist(), x.tolist(), y.tolist(), w.tolist(), strict=True)
-    ):
-        found[k] = left + int(np.argmax(pieces.labels[top, left : left + width] == piece)), top
-    return found

@@ -15,8 +15,10 @@ from indexer.evaluate.regions import evaluate_regions
 from indexer.evaluate.regions_model import Page
 from indexer.evaluate.regions_truth import read_truth
 from indexer.printshop import build_print_shop
+from indexer.regions.components import find_components
+from indexer.regions.ink import read_dark_ink, reduce_to
 from indexer.regions.page import page_layout, propose
-from indexer.regions.text import text_mask, text_share
+from indexer.regions.text import letter_lines, text_mask, text_share
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +81,25 @@ def test_the_quick_share_of_text_agrees_with_the_mask(shop: tuple[dict[str, Deco
     assert (exact < 0.05).sum() >= 2
     np.testing.assert_allclose(quick, exact, atol=0.04)
     assert text_share(np.full((1, 1), 255, np.uint8)) == 0
+
+
+def test_the_share_of_text_is_the_area_of_the_lines(shop: tuple[dict[str, DecodedImage], Path]) -> None:
+    shares = []
+    for decoded in list(shop[0].values())[:6]:
+        grey = reduce_to(cv2.cvtColor(decoded.rgb, cv2.COLOR_RGB2GRAY), 720)
+        pieces = find_components(read_dark_ink(grey))
+        shares.append(text_share(grey))
+        assert shares[-1] == (letter_lines(pieces, pieces.letters) > 0).mean()
+    assert max(shares) > 0.05
+
+
+@pytest.mark.parametrize(("top", "counts"), [(0, True), (4, True), (5, False), (30, False)])
+def test_only_darkness_within_four_pixels_of_the_edge_is_border(top: int, counts: bool) -> None:
+    grey = np.full((300, 300), 220, np.uint8)
+    grey[top : top + 20, 40:260] = 10
+    for turned in range(4):
+        ink = read_dark_ink(np.rot90(grey, turned).copy())
+        assert ink.any() != counts
 
 
 def test_boxes_come_in_original_pixels(shop: tuple[dict[str, DecodedImage], Path], found: dict[str, Regions]) -> None:

@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 
@@ -120,3 +121,15 @@ def test_regions_share_one_pass_where_nothing_is_gained():
 def test_blank_page_has_no_keypoints():
     regions = Regions.of([{"box": (0, 0, 900, 1200), "kind": "whole"}])
     assert len(extract_regions(np.full((1200, 900, 3), 240, np.uint8), 1.0, regions, SiftSettings())) == 0
+
+
+def test_every_number_of_opencvs_keypoints_is_kept():
+    noise = np.random.default_rng(5).integers(0, 256, (90, 120), np.uint8)
+    found = extract(noise, 2.0, SiftSettings(count=60))
+    points = cv2.SIFT_create(nfeatures=60, enable_precise_upscale=True).detect(noise, None)
+    rows = np.array([(*p.pt, p.size, p.angle, p.response) for p in points], np.float32)
+    rows = rows[np.argsort(-rows[:, 4], kind="stable")][: len(found)]
+    np.testing.assert_array_equal(found.xy, (rows[:, :2] + 0.5) / 2)
+    np.testing.assert_array_equal(found.scales, rows[:, 2] / 2)
+    np.testing.assert_array_equal(found.angles, rows[:, 3] % 360)
+    np.testing.assert_array_equal(found.responses, rows[:, 4])
