@@ -14,6 +14,7 @@ from indexer.core.geometry import Box, box_slices
 from indexer.core.types import Array, Evidence
 from search.channels.base import ChannelHits, ChannelRequest, QueryPicture
 from search.channels.instance_evidence import match_box, match_evidence, smallest_region, twin_evidence, twin_score
+from search.channels.instance_helpers import HELPERS
 from search.channels.instance_look import Look
 from search.channels.instance_query import QueryFeatures, query_parts
 from search.channels.instance_rank import SHORTLIST
@@ -71,9 +72,10 @@ class InstanceChannel:
             return ChannelHits.empty(NO_INDEX)
         found: list[Found] = []
         notes: list[str] = []
-        for picture in request.pictures:
-            if picture.weight > 0:
-                found += self._find(self.index, picture, request, notes)
+        with HELPERS.search():
+            for picture in request.pictures:
+                if picture.weight > 0:
+                    found += self._find(self.index, picture, request, notes)
         return self._hits(sorted(found, key=lambda f: (-f.score, f.position)), notes)
 
     def _find(

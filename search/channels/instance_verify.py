@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +13,7 @@ from indexer.core.geometry import Box, transform_points
 from indexer.core.types import Array, LocalFeatures
 from indexer.features.sift import mirror
 from search.channels.instance_dense import Registrar
+from search.channels.instance_helpers import HELPERS
 from search.channels.instance_query import QueryFeatures
 from search.channels.instance_rank import Candidate, candidates
 from search.channels.instance_stages import stage
@@ -125,13 +125,9 @@ class Verifier:
 
     def _candidates(self, allowed: Array) -> list[Candidate]:
         """Of the query and its mirrored copy, side by side: the index's loops do not hold Python's lock."""
-        side = self.query.side
-        with ThreadPoolExecutor(len(self.features)) as pool:
-            jobs = [
-                pool.submit(candidates, self.index, features, side, allowed, mirrored)
-                for mirrored, features in self.features.items()
-            ]
-        found = [candidate for job in jobs for candidate in job.result()]
+        asked = [(features, mirrored) for mirrored, features in self.features.items()]
+        voted = HELPERS.map(lambda ask: candidates(self.index, ask[0], self.query.side, allowed, ask[1]), asked)
+        found = [candidate for each in voted for candidate in each]
         return sorted(found, key=lambda c: (-c.score, c.image_id, c.mirrored))
 
     def _verified(self, found: list[Candidate]) -> Iterator[list[Match]]:
@@ -143,8 +139,10 @@ class Verifier:
             if not self._cohorts:
                 self._prepare(stored)
             last = -1
+            known = [c for c in batch if c.image_id in stored]
+            proofs = self._proofs(known, stored, [c.guess for c in known])
             for rank, candidate in enumerate(batch, start):
-                found_here = self._places(candidate, stored, None)
+                found_here = self._places(candidate, stored, proofs.get((candidate.image_id, candidate.mirrored)))
                 if found_here and found_here[0].score >= SURE:
                     last = rank
                 if found_here:
@@ -157,18 +155,35 @@ class Verifier:
 
     def _second_look(self, batch: list[Candidate], stored: dict[int, LocalFeatures]) -> Iterator[list[Match]]:
         """Match all descriptors of the best candidates, whatever their votes say about the transform."""
-        for candidate in batch:
-            if candidate.image_id in stored:
-                guess = closest_transform(self._prover(candidate.mirrored), stored[candidate.image_id])
-                places = self._places(candidate, stored, guess) if guess is not None else []
-                if places:
-                    yield places
+        known = [c for c in batch if c.image_id in stored]
+        guesses = HELPERS.map(lambda c: closest_transform(self._prover(c.mirrored), stored[c.image_id]), known)
+        proofs = self._proofs(known, stored, guesses)
+        for candidate in known:
+            places = self._places(candidate, stored, proofs.get((candidate.image_id, candidate.mirrored)))
+            if places:
+                yield places
 
-    def _places(self, candidate: Candidate, stored: dict[int, LocalFeatures], guess: Array | None) -> list[Match]:
+    def _proofs(
+        self, known: list[Candidate], stored: dict[int, LocalFeatures], guesses: Sequence[Array | None]
+    ) -> dict[tuple[int, bool], Proof]:
+        """What a transform for each candidate leads to, by image and mirror; candidates are compared side by side."""
+
+        def proved(pair: tuple[Candidate, Array | None]) -> Proof | None:
+            candidate, guess = pair
+            if guess is None:
+                return None
+            return self._prover(candidate.mirrored).prove(stored[candidate.image_id], candidate.image_id, [guess])
+
+        found = zip(known, HELPERS.map(proved, list(zip(known, guesses, strict=True))), strict=True)
+        return {(c.image_id, c.mirrored): proof for c, proof in found if proof is not None}
+
+    def _places(self, candidate: Candidate, stored: dict[int, LocalFeatures], proof: Proof | None) -> list[Match]:
         """Where the query stands on a candidate, surest first."""
-        features = stored.get(candidate.image_id)
-        first = self._compare(candidate, features, guess) if features is not None else None
-        if first is None or features is None:
+        if proof is None:
+            return []
+        features = stored[candidate.image_id]
+        first = self._compare(candidate, features, proof)
+        if first is None:
             return []
         return [first, *self._further(candidate, features, first)] if first.score >= SURE else [first]
 
@@ -176,7 +191,10 @@ class Verifier:
         leaves = self.index.vocabulary.leaves
         words = leaves[:: max(1, len(leaves) // BACKGROUND)][:BACKGROUND]
         images = [(-1, words), *((i, f.descriptors) for i, f in sorted(stored.items()))]
-        self._cohorts = {mirrored: make_cohort(f, images) for mirrored, f in self.features.items()}
+        made = HELPERS.map(lambda f: make_cohort(f, images), list(self.features.values()))
+        self._cohorts = dict(zip(self.features, made, strict=True))
+        for mirrored in self.features:  # before threads ask for them
+            self._prover(mirrored)
 
     def _prover(self, mirrored: bool, strict: bool = False) -> Prover:
         """The query or its mirrored copy; a strict one takes no letters for witnesses."""
@@ -192,10 +210,9 @@ class Verifier:
             self._read = self.letters.under(self.query.features) if self.letters is not None else none
         return self._read
 
-    def _compare(self, candidate: Candidate, stored: LocalFeatures, guess: Array | None) -> Match | None:
-        first = candidate.guess if guess is None else guess
-        result = self._match(self._prover(candidate.mirrored), candidate, stored, [first])
-        if result is None or result.score < WORTH_READING or result.proof.log_nfa > BEYOND_LETTERS:
+    def _compare(self, candidate: Candidate, stored: LocalFeatures, proof: Proof) -> Match | None:
+        result = self._judged(self._prover(candidate.mirrored), candidate, stored, proof)
+        if result.score < WORTH_READING or result.proof.log_nfa > BEYOND_LETTERS:
             return result
         if not self._letters().any():
             return result
@@ -203,8 +220,10 @@ class Verifier:
 
     def _match(self, prover: Prover, candidate: Candidate, stored: LocalFeatures, guesses: list[Array]) -> Match | None:
         proof = prover.prove(stored, candidate.image_id, guesses)
-        if proof is None:
-            return None
+        return None if proof is None else self._judged(prover, candidate, stored, proof)
+
+    def _judged(self, prover: Prover, candidate: Candidate, stored: LocalFeatures, proof: Proof) -> Match:
+        """What a proof comes to, with the tones of the pictures."""
         points = prover.query.xy[proof.ours].copy()
         if candidate.mirrored:
             points[:, 0] = self.query.width - points[:, 0]
