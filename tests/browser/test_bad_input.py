@@ -208,5 +208,7 @@ def test_every_sentence_the_page_knows_is_one_the_server_says():
     for pattern, name in patterns:
         sample = samples[name]
         assert sample in code, f"the server no longer says {sample!r}"
-        said = {"english": "Your words look French," + sample, "judgedGone": "3" + sample, "near": NEAR_SAID}.get(name, sample)
+        said = {"english": "Your words look French," + sample, "judgedGone": "3" + sample, "near": NEAR_SAID}.get(
+            name, sample
+        )
         assert re.match(pattern, said), (name, pattern)
