@@ -40,7 +40,7 @@ export function isWhole(hit) {
 function channelLine(hit) {
   const names = Object.entries(hit.channels ?? {}).sort((a, b) => b[1] - a[1]);
   const unsure = (/** @type {string} */ name) => name === "instance" && !hit.same_print;
-  return names.map(([name]) => h("span", { class: `channel channel-${name}`, "data-unsure": unsure(name) || null }, t(unsure(name) ? "channel.instance.unsure" : `channel.${name}`)));
+  return names.map(([name]) => h("span", { class: `channel channel-${name}`, "data-unsure": unsure(name) || null }, unsure(name) ? t("channel.instance.unsure") : t(`channel.${name}`)));
 }
 
 /** Scores of sets and labels, marked as a machine's. @param {Hit} hit */

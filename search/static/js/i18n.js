@@ -42,7 +42,8 @@ export function t(key, values = {}) {
 
 /** A kind of region; those of annotation files that have no name here keep their own. @param {string} kind */
 export function kindName(kind) {
-  return words[`kind.${kind}`] ?? kind;
+  const name = t(`kind.${kind}`);
+  return name.startsWith("kind.") ? kind : name;
 }
 
 /** @param {number} value @param {Intl.NumberFormatOptions} [options] */
