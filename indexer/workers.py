@@ -14,6 +14,7 @@ from concurrent.futures.process import BrokenProcessPool
 from indexer.core.settings import IndexSettings
 from indexer.describe import Described, Task, describe, failed
 from indexer.features.clip_preprocess import ClipPreprocess
+from indexer.orphans import end_with_parent
 
 log = logging.getLogger(__name__)
 MALLOC_TUNABLES = "glibc.malloc.mmap_threshold=1073741824:glibc.malloc.trim_threshold=1073741824:glibc.malloc.hugetlb=1"
@@ -27,11 +28,12 @@ _state: dict[str, object] = {}
 
 
 def _start(settings: IndexSettings, clip: ClipPreprocess | None) -> None:
-    """Runs once in each worker: one thread a process, Ctrl-C left to the parent."""
+    """Runs once in each worker: one thread a process, Ctrl-C left to the parent, no life after it."""
     import cv2
 
     from indexer.decode import limit_threads
 
+    end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
     limit_threads()

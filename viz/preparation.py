@@ -22,6 +22,7 @@ import numpy as np
 
 from indexer.core.errors import IconoscopeError
 from indexer.core.types import Array
+from indexer.orphans import end_with_parent
 from viz.pictures import crop, write_files
 from viz.restarts import cuts
 from viz.tiles import Sheet, SheetMaker
@@ -210,9 +211,10 @@ _state: dict[str, PictureSource] = {}
 
 
 def _begin(source: PictureSource) -> None:
-    """Runs once in each process: one thread a process, Ctrl-C left to the parent."""
+    """Runs once in each process: one thread a process, Ctrl-C left to the parent, no life after it."""
     import cv2
 
+    end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
     if hasattr(os, "nice"):

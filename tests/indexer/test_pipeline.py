@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from drawing import draw_picture, save_picture, write_catalogue
 
@@ -159,6 +160,14 @@ if __name__ == "__main__":
 """
 
 
+def lives(process: psutil.Process) -> bool:
+    """Whether it runs; one that ended without anybody who asks for its exit code does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 @pytest.mark.slow
 def test_kill_at_any_moment_loses_nothing_committed(folder, tmp_path):
     for i in range(4, 14):
@@ -167,6 +176,7 @@ def test_kill_at_any_moment_loses_nothing_committed(folder, tmp_path):
     script.write_text(KILLED)
     images = Layout(folder / "col").table("images")
     rng = np.random.default_rng(5)
+    workers: list[psutil.Process] = []
     for round_number in range(3):
         process = subprocess.Popen([sys.executable, str(script), str(folder / "src"), str(folder / "col")])
         # Kill once something is committed, at a random moment after it.
@@ -176,9 +186,15 @@ def test_kill_at_any_moment_loses_nothing_committed(folder, tmp_path):
         while process.poll() is None and time.monotonic() < deadline:
             if versions.exists() and len(list(versions.iterdir())) > floor + round_number:
                 time.sleep(float(rng.uniform(0, 0.2)))
+                workers += psutil.Process(process.pid).children(recursive=True)
                 process.kill()
             time.sleep(0.01)
         process.wait()
+    assert len(workers) >= 3
+    deadline = time.monotonic() + 20
+    while any(map(lives, workers)):
+        assert time.monotonic() < deadline, "the workers of a killed run end with it"
+        time.sleep(0.05)
     report = run(folder)
     snapshot = open_snapshot(folder / "col")
     assert sorted(snapshot.images.names) == sorted(p.name for p in (folder / "src").iterdir())
