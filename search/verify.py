@@ -20,6 +20,8 @@ TIGHT = 0.015
 """Largest error after refinement."""
 RATIO = 0.88
 """A match must be this much nearer than the second nearest in the same image (Lowe's ratio test)."""
+ANGLES = 3
+"""Keypoints at one spot, as a rule at most: SIFT gives a point one for each strong direction."""
 FEWEST = 4
 FEWEST_PROJECTIVE = 16
 """Points from which a homography is tried."""
@@ -46,13 +48,17 @@ def keypoint_rows(features: LocalFeatures) -> Array:
 
 
 def squared_distances(query: Array, other: Array) -> Array:
-    """float32 (n, m): squared distances of descriptors uint8 (n, 128), (m, 128)."""
-    a, b = query.astype(np.float32), other.astype(np.float32)
-    out = a @ b.T  # changed in place: at a thousand descriptors copies would cost as much as the product
-    out *= np.float32(-2.0)
-    out += np.einsum("ij,ij->i", a, a)[:, None]
-    out += np.einsum("ij,ij->i", b, b)[None]
-    return np.asarray(np.maximum(out, 0.0, out=out))
+    """float32 (n, m): squared distances of descriptors uint8 (n, 128), (m, 128).
+
+    One product, (−2a, a², 1) · (b, 1, b²): passes over n × m numbers would cost as much as it does. Sums of 128 squares
+    of bytes are whole numbers below 2²⁴, so that it is exact.
+    """
+    (n, d), m = query.shape, len(other)
+    a, b = np.ones((n, d + 2), np.float32), np.ones((m, d + 2), np.float32)
+    a[:, :d], b[:, :d] = query, other
+    a[:, d], b[:, d + 1] = (np.einsum("ij,ij->i", x[:, :d], x[:, :d]) for x in (a, b))
+    a[:, :d] *= np.float32(-2.0)
+    return np.asarray(a @ b.T)
 
 
 def match(squared: Array, query_spots: Array, other_spots: Array, ratio: float = RATIO) -> tuple[Array, Array, Array]:
@@ -71,17 +77,39 @@ def match(squared: Array, query_spots: Array, other_spots: Array, ratio: float =
     n, m = squared.shape
     if not n or m < 2:
         return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32)
-    rows = np.arange(n)
     nearest = squared.argmin(axis=1)
-    first = squared[rows, nearest]
-    rivals = np.where(other_spots[None] == other_spots[nearest][:, None], np.inf, squared).min(axis=1)
-    second = np.where(np.isfinite(rivals), rivals, first)
+    first = squared[np.arange(n), nearest]
+    second = rivals(squared, nearest, other_spots)
+    second = np.where(np.isfinite(second), second, first)
     quotient = np.sqrt((first + 1.0) / (second + 1.0))  # two exact copies are no clear match
     passed = np.flatnonzero(quotient < ratio)
     passed = passed[np.argsort(quotient[passed], kind="stable")]
     passed = _first_of(query_spots[passed], passed)
     passed = _first_of(other_spots[nearest[passed]], passed)
     return passed, nearest[passed].astype(np.int64), quotient[passed].astype(np.float32)
+
+
+def rivals(squared: Array, nearest: Array, other_spots: Array) -> Array:
+    """float32 (n,): distances to the nearest at another spot than that of `nearest`; infinite where there is none.
+
+    What stands at the spot is taken out and put back: a mask as large as the distances would take much longer.
+    """
+    found = np.full(len(squared), np.inf, np.float32)
+    rows, at = np.arange(len(squared)), nearest
+    out = []
+    for _ in range(ANGLES):
+        out.append((rows, at, squared[rows, at]))
+        squared[rows, at] = np.inf
+        at = squared.argmin(axis=1) if len(rows) == len(squared) else squared[rows].argmin(axis=1)
+        here = other_spots[at] == other_spots[nearest[rows]]
+        found[rows[~here]] = squared[rows[~here], at[~here]]
+        rows, at = rows[here], at[here]
+    if len(rows):
+        same = other_spots[None] == other_spots[nearest[rows]][:, None]
+        found[rows] = np.where(same, np.inf, squared[rows]).min(axis=1)
+    for there, column, value in out:
+        squared[there, column] = value
+    return found
 
 
 def spots(features: LocalFeatures) -> Array:

@@ -12,6 +12,7 @@ from search.verify import (
     log10_binomial_tail,
     match,
     plausible,
+    rivals,
     similarity,
     squared_distances,
 )
@@ -174,3 +175,26 @@ def test_a_homography_is_taken_only_where_it_fits_better():
     assert fit_projective(affine, points, flat) is affine
     assert fit_projective(affine, points[:10], target[:10]) is affine
     assert fit_projective(affine, np.repeat(points[:1], 30, axis=0), target[:30]) is affine
+
+
+@pytest.mark.parametrize("highest", [40, 256])
+def test_squared_distances_are_exact(highest):
+    rng = np.random.default_rng(3)
+    query, other = (rng.integers(0, highest, (n, 128), dtype=np.uint8) for n in (30, 50))
+    other[:5] = query[:5]
+    other[5], query[5] = 255, 0
+    expected = ((query.astype(np.int64)[:, None] - other.astype(np.int64)[None]) ** 2).sum(axis=2)
+    assert np.array_equal(squared_distances(query, other), expected)
+    assert squared_distances(query, other[:0]).shape == (30, 0)
+
+
+@pytest.mark.parametrize("spots", [120, 40, 12, 2, 1])
+def test_rivals_stand_at_another_spot(spots):
+    """Against a mask over all distances; with many keypoints at one spot, and all at one."""
+    rng = np.random.default_rng(spots)
+    squared = rng.integers(0, 5000, (60, 120)).astype(np.float32)
+    kept, there = squared.copy(), rng.integers(0, spots, 120)
+    nearest = squared.argmin(axis=1)
+    expected = np.where(there[None] == there[nearest][:, None], np.inf, squared).min(axis=1)
+    assert np.array_equal(rivals(squared, nearest, there), expected)
+    assert np.array_equal(squared, kept), "the distances are as before"
