@@ -13,6 +13,7 @@ both kinds, it does not depend on the collection.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from indexer.core.types import Array
 from search.verify_dense import Registration
@@ -54,20 +55,15 @@ REDRAWN = 0.9
 """Part of the threshold from which pictures drawn again are ranked; they stay just below it."""
 
 
-def print_score(
-    proof: Proof, points: Array, image_points: Array, side: float, registration: Registration | None
-) -> float:
+def print_score(parts: Mapping[str, float], registration: Registration | None) -> float:
     """In [0, 1]; 0.5 is the threshold of `same_print`.
 
     Args:
-        proof: Of the match.
-        points, image_points: float32 (k, 2), its witnesses in the query and in the image.
-        side: Longer side of the query in pixels.
-        registration: How the pictures lie on each other; None where that is not known.
+        parts: Of the match, as `parts_of` gives them.
+        registration: As it was given to `parts_of`.
     """
-    thickness, _ = shape_of(points, side)
-    total = evidence(proof.log_nfa * min(1.0, thickness / THICK), registration)
-    if total >= THRESHOLD and stray(points, image_points, side) > STRAYED:
+    total = _total(parts, registration)
+    if parts.get("stray", 0.0) > STRAYED:
         total = redrawn(total)
     return score_of(total)
 
@@ -80,19 +76,29 @@ def redrawn(total: float) -> float:
 def parts_of(
     proof: Proof, points: Array, image_points: Array, side: float, registration: Registration | None
 ) -> dict[str, float]:
-    """The numbers that `print_score` makes a score of, by name; it takes the same arguments.
+    """The numbers that a score is made of, by name.
 
     `log_nfa`, `thickness` (part of the side), `witnesses`, the cells `tested` and `stray` where the evidence would do;
     then `correlation`, `ratio`, `pixels` and `coverage` where the pictures were laid on each other.
+
+    Args:
+        proof: Of the match.
+        points, image_points: float32 (k, 2), its witnesses in the query and in the image.
+        side: Longer side of the query in pixels.
+        registration: How the pictures lie on each other; None where that is not known.
     """
     thickness, _ = shape_of(points, side)
     found = {"log_nfa": proof.log_nfa, "thickness": thickness, "witnesses": len(points), "tested": proof.tested}
     if registration is not None:
         r = registration
         found |= {"correlation": r.peak, "ratio": r.ratio, "pixels": r.pixels, "coverage": r.coverage}
-    if evidence(proof.log_nfa * min(1.0, thickness / THICK), registration) >= THRESHOLD:
+    if _total(found, registration) >= THRESHOLD:
         found["stray"] = stray(points, image_points, side)
     return {name: float(value) for name, value in found.items()}
+
+
+def _total(parts: Mapping[str, float], registration: Registration | None) -> float:
+    return evidence(parts["log_nfa"] * min(1.0, parts["thickness"] / THICK), registration)
 
 
 def evidence(keypoints: float, registration: Registration | None) -> float:
@@ -100,7 +106,7 @@ def evidence(keypoints: float, registration: Registration | None) -> float:
 
     Args:
         keypoints: −log10 NFA of the witnesses, weighted by their shape.
-        registration: As for `print_score`.
+        registration: As for `parts_of`.
     """
     if registration is None:
         return keypoints * THRESHOLD / UNLAID

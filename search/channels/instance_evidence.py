@@ -10,7 +10,7 @@ from search.channels.instance_query import QueryFeatures
 from search.channels.instance_twins import ALIKE, Twin
 from search.channels.instance_verify import Match
 from search.verify import flip
-from search.verify_score import SURE, parts_of
+from search.verify_score import SURE
 
 
 def match_evidence(match: Match, query: QueryFeatures) -> Evidence:
@@ -25,7 +25,7 @@ def match_evidence(match: Match, query: QueryFeatures) -> Evidence:
         query_points=match.query_points.astype(np.float32),
         hit_points=match.image_points.astype(np.float32),
         outline=transform_points(matrix, box_corners(query.box)).astype(np.float32),
-        parts=parts_of(match.proof, match.query_points, match.image_points, query.side, match.registration),
+        parts=match.parts,
     )
 
 

@@ -21,7 +21,7 @@ from search.channels.instance_query import QueryFeatures
 from search.channels.instance_verify import Match, Verifier
 from search.verify import flip
 from search.verify_dense import Registration
-from search.verify_score import COVERED, SURE, tones
+from search.verify_score import COVERED, SURE, parts_of, tones
 
 if TYPE_CHECKING:
     from search.channels.instance_look import Look
@@ -72,7 +72,8 @@ def _asked(look: Look, part: QueryFeatures, match: Match, known: set[int]) -> It
             step = chained(part, match, second)
             laid = registrar.register(step.image_id, placed(step, part), step.query_points, step.image_points)
             if agrees(laid):
-                yield replace(step, registration=laid)
+                parts = parts_of(step.proof, step.query_points, step.image_points, part.side, laid)
+                yield replace(step, parts=parts, registration=laid)
 
 
 def agrees(laid: Registration | None) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ from search.channels.instance_text import Letters
 from search.verify import FEWEST, agree, flip, keypoint_rows, match, spots, squared_distances
 from search.verify_dense import Registration
 from search.verify_evidence import Cohort, Proof, Prover, make_cohort
-from search.verify_score import SURE, print_score
+from search.verify_score import SURE, parts_of, print_score
 
 BATCH = 30
 """Images compared by their stored descriptors at a time; the next ones follow only while sure copies are found."""
@@ -54,8 +54,9 @@ class Match:
         proof: Transform from pixels of the query (mirrored if `mirrored`) and what supports it.
         score: In [0, 1], see verify_score.py.
         mirrored: The query had to be mirrored.
-        registration: How well the pictures themselves lie on each other; None where that is not known.
         query_points, image_points: float32 (k, 2), the witnesses; the query's as given, not mirrored.
+        parts: The numbers that the score is made of, by name.
+        registration: How well the pictures themselves lie on each other; None where that is not known.
     """
 
     image_id: int
@@ -64,6 +65,7 @@ class Match:
     mirrored: bool
     query_points: Array
     image_points: Array
+    parts: Mapping[str, float]
     registration: Registration | None = None
 
 
@@ -232,8 +234,10 @@ class Verifier:
             matrix = proof.transform @ flip(self.query.width) if candidate.mirrored else proof.transform
             files = proof.log_nfa >= WORTH_OPENING
             laid = self.registrar.register(candidate.image_id, matrix, points, stored.xy[proof.theirs], files)
-        value = print_score(proof, points, stored.xy[proof.theirs], self.query.side, laid)
-        return Match(candidate.image_id, proof, value, candidate.mirrored, points, stored.xy[proof.theirs], laid)
+        theirs = stored.xy[proof.theirs]
+        parts = parts_of(proof, points, theirs, self.query.side, laid)
+        value = print_score(parts, laid)
+        return Match(candidate.image_id, proof, value, candidate.mirrored, points, theirs, parts, laid)
 
     def _further(self, candidate: Candidate, stored: LocalFeatures, first: Match) -> Iterator[Match]:
         """More copies on the same image, where the ones found leave room."""

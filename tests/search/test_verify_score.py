@@ -35,6 +35,10 @@ def laid(ratio, pixels=10 * ENOUGH, coverage=0.9, peak=0.8):
     return Registration(peak, ratio, pixels, coverage)
 
 
+def score(proof, points, image_points, side, registration):
+    return print_score(parts_of(proof, points, image_points, side, registration), registration)
+
+
 def test_score_rises_with_evidence_and_is_half_at_the_threshold():
     values = [score_of(v) for v in (-1.0, 0.0, 3.0, THRESHOLD, 90.0, 300.0, 5000.0)]
     assert values[:2] == [0.0, 0.0]
@@ -47,8 +51,8 @@ def test_a_strip_of_witnesses_counts_less():
     rng = np.random.default_rng(0)
     cloud = rng.random((20, 2)) * [500, 300]
     strip = rng.random((20, 2)) * [500, 8]
-    assert print_score(proof(40.0), cloud, cloud, 500.0, None) == score_of(40.0 * THRESHOLD / UNLAID)
-    assert print_score(proof(40.0), strip, strip, 500.0, None) < SURE
+    assert score(proof(40.0), cloud, cloud, 500.0, None) == score_of(40.0 * THRESHOLD / UNLAID)
+    assert score(proof(40.0), strip, strip, 500.0, None) < SURE
 
 
 def test_the_parts_told_are_those_that_the_score_is_made_of():
@@ -56,7 +60,7 @@ def test_the_parts_told_are_those_that_the_score_is_made_of():
     told = parts_of(proof(40.0), cloud, cloud, 500.0, laid(9.0))
     keypoints = told["log_nfa"] * min(1.0, told["thickness"] / THICK)
     tones_laid = Registration(told["correlation"], told["ratio"], int(told["pixels"]), told["coverage"])
-    assert score_of(evidence(keypoints, tones_laid)) == print_score(proof(40.0), cloud, cloud, 500.0, laid(9.0))
+    assert score_of(evidence(keypoints, tones_laid)) == score(proof(40.0), cloud, cloud, 500.0, laid(9.0))
     assert (told["witnesses"], told["tested"]) == (20, 40)
     assert "ratio" not in parts_of(proof(40.0), cloud, cloud, 500.0, None)
 
@@ -98,8 +102,8 @@ def test_a_picture_drawn_again_is_not_sure_whatever_agrees():
     rng = np.random.default_rng(0)
     cloud = rng.random((60, 2)) * [500, 400]
     again = cloud + rng.normal(0, 5.0, cloud.shape)
-    assert print_score(proof(90.0), cloud, cloud, 500.0, laid(30.0)) > SURE
-    assert 0.4 < print_score(proof(90.0), cloud, again, 500.0, laid(30.0)) < SURE
+    assert score(proof(90.0), cloud, cloud, 500.0, laid(30.0)) > SURE
+    assert 0.4 < score(proof(90.0), cloud, again, 500.0, laid(30.0)) < SURE
     assert parts_of(proof(90.0), cloud, again, 500.0, laid(30.0))["stray"] > STRAYED
     assert "stray" not in parts_of(proof(9.0), cloud, again, 500.0, None)  # not sure anyway
 
