@@ -7,6 +7,8 @@ from typing import Any
 import numba
 import numpy as np
 
+from indexer.collection.instance_kernels import squared_distance
+
 WORK = 200_000
 """Pairs compared in a group of correspondences, about."""
 
@@ -130,11 +132,7 @@ def guided(
             if ratio > 1.5 or ratio < 0.667 or np.cos(other[j, 3] - query[i, 3] - turn) < 0.906:
                 continue
             room += 1
-            row = order[j]
-            total = np.int64(0)
-            for d in range(128):
-                step = np.int64(query_descriptors[i, d]) - np.int64(other_descriptors[row, d])
-                total += step * step
+            total = squared_distance(query_descriptors[i], other_descriptors[order[j]])
             if total < nearest:
                 nearest = total
                 best = j

@@ -130,7 +130,7 @@ def _insert(words: Any, distances: Any, word: Any, distance: Any) -> None:
 
 
 @numba.njit(cache=True, nogil=True, boundscheck=False)  # type: ignore[untyped-decorator]
-def _between(a: Any, b: Any) -> Any:
+def squared_distance(a: Any, b: Any) -> Any:
     """Squared distance of two uint8 rows of 128.
 
     Every step is cast, because numba makes 64-bit numbers of sums of smaller ones: kept in 32 bits, the loop takes a
@@ -159,9 +159,9 @@ def nearest_words(descriptors: Any, top: Any, leaves: Any, cells: Any, out_words
     for i in range(len(descriptors)):
         cell_distances[:] = far
         for c in range(len(top)):
-            _insert(cell_words, cell_distances, np.int32(c), _between(descriptors[i], top[c]))
+            _insert(cell_words, cell_distances, np.int32(c), squared_distance(descriptors[i], top[c]))
         out_distances[i] = far
         for c in range(cells):
             first = cell_words[c] * branch
             for w in range(first, first + branch):
-                _insert(out_words[i], out_distances[i], np.int32(w), _between(descriptors[i], leaves[w]))
+                _insert(out_words[i], out_distances[i], np.int32(w), squared_distance(descriptors[i], leaves[w]))

@@ -7,22 +7,19 @@ depend on who helps: answers come back in the order of the questions.
 from __future__ import annotations
 
 import itertools
-import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
 
+from indexer.device import cpu_count
+
 S = TypeVar("S")
 T = TypeVar("T")
 
 MOST = 3
 """Threads that help one search at most: what stays under Python's lock grows with each."""
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Helpers:
@@ -85,4 +82,4 @@ class Helpers:
             return count
 
 
-HELPERS = Helpers(_cores())
+HELPERS = Helpers(cpu_count())
