@@ -102,7 +102,7 @@ def main() -> None:
             seconds["peer"].append(timed(peer_commands(options.peer, pictures, weights, out)))
             seconds["ours"].append(timed([ours]))
         cosines = agreement(collection, out)
-    count = min(options.images, len(list(options.folder.rglob("*"))))
+    count = len(cosines)
     clock = {name: statistics.median(s for s, _ in pairs) for name, pairs in seconds.items()}
     work = {name: statistics.median(s for _, s in pairs) for name, pairs in seconds.items()}
     print(

@@ -140,6 +140,8 @@ def test_wheel_zooms_over_the_label_of_a_hotspot(open_map: Callable[..., Opened]
     scale = opened.js("v.camera.scale")
     opened.page.mouse.wheel(0, -300)
     opened.page.wait_for_function("(scale) => iconoscopeMap.viewer.camera.scale > 1.5 * scale", arg=scale)
+    opened.settle()
+    assert opened.js("v.camera.scale") > 1.5 * scale
 
 
 def test_pinching_zooms(open_map: Callable[..., Opened]) -> None:
