@@ -27,6 +27,7 @@ from search.verify import (
     plausible,
     squared_distances,
 )
+from search.verify_target import Target, directed
 
 CELLS = 32
 """Cells along the longer side of the query."""
@@ -42,11 +43,16 @@ class Cohort:
 
     Attributes:
         squared: float32 (n, c), squared distances of the query's descriptors to the cohort's.
-        owners: int64 (c,), the image that each of the cohort's descriptors comes from.
+        owners: int64 (c,), the image that each of the cohort's descriptors comes from; those of one follow each other.
     """
 
     squared: Array
     owners: Array
+
+    def own(self, image_id: int) -> tuple[int, int]:
+        """The first column of an image and the first after its columns; (0, 0) when it has none."""
+        columns = np.flatnonzero(self.owners == image_id)
+        return (int(columns[0]), int(columns[-1]) + 1) if len(columns) else (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,7 @@ class Prover:
         """
         self.query, self.side, self.cohort = query, side, cohort
         self.rows = keypoint_rows(query)
+        self.directed = directed(self.rows)
         self.usable = np.ones(len(query), np.bool_) if ignored is None else ~ignored
         cells = np.floor(self.rows[:, :2] / (side / CELLS)).astype(np.int64)
         self.cells = np.unique(cells, axis=0, return_inverse=True)[1].ravel()
@@ -97,11 +104,11 @@ class Prover:
         """
         if not len(other) or not self.usable.any():
             return None
-        target = _Target.of(other, self.cohort.owners != image_id)
+        target = Target.of(other, self.cohort.own(image_id))
         proofs = [self._refined(target, matrix) for matrix in guesses]
         return max((p for p in proofs if p is not None), key=lambda p: p.log_nfa, default=None)
 
-    def _refined(self, target: _Target, matrix: Array) -> Proof | None:
+    def _refined(self, target: Target, matrix: Array) -> Proof | None:
         """Three rounds: a wide look around a guess, then two narrow ones, fitting after each."""
         for part in (LOOSE, TIGHT):
             best, strength = self._look(target, matrix, part)
@@ -125,14 +132,14 @@ class Prover:
         )
         return fitted if plausible(fitted) else None
 
-    def _look(self, target: _Target, matrix: Array, part: float) -> tuple[Array, Array]:
+    def _look(self, target: Target, matrix: Array, part: float) -> tuple[Array, Array]:
         from search.verify_kernels import guided
 
         n = len(self.rows)
         best, strength = np.zeros(n, np.int64), np.zeros(n, np.float64)
         radius = part * self.side * float(np.sqrt(abs(np.linalg.det(matrix[:2, :2]))))
-        arrays = self.query.descriptors, target.descriptors, self.rows, target.rows, target.order
-        guided(*arrays, matrix, radius, self.cohort.squared, target.used, best, strength)
+        arrays = self.query.descriptors, target.descriptors, self.directed, target.grid
+        guided(*arrays, matrix, radius, self.cohort.squared, target.own, best, strength)
         strength[~self.usable] = 0.0
         return best, strength
 
@@ -145,7 +152,7 @@ class Prover:
             chosen = chosen[np.sort(first)]
         return np.sort(chosen)
 
-    def _proof(self, target: _Target, matrix: Array, best: Array, strength: Array) -> Proof | None:
+    def _proof(self, target: Target, matrix: Array, best: Array, strength: Array) -> Proof | None:
         ours = self._one_each(strength, best, LEVELS[0])
         if len(ours) < FEWEST:
             return None
@@ -153,24 +160,7 @@ class Prover:
         cells = len(np.unique(self.cells[inside]))
         crowd = int(inside.sum()) / max(cells, 1)
         nfa = log_nfa(strength[ours], cells, crowd, len(self.rows))
-        theirs = target.order[best[ours]]
-        return Proof(matrix, nfa, ours, theirs, strength[ours].astype(np.float32), cells)
-
-
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """A stored image: `rows` of its keypoints by ascending x, `descriptors` as stored, `order` from these to those."""
-
-    rows: Array
-    descriptors: Array
-    order: Array
-    used: Array
-
-    @classmethod
-    def of(cls, other: LocalFeatures, used: Array) -> _Target:
-        order = np.argsort(other.xy[:, 0], kind="stable")
-        rows = np.ascontiguousarray(keypoint_rows(other)[order])
-        return cls(rows, other.descriptors, order, used)
+        return Proof(matrix, nfa, ours, best[ours], strength[ours].astype(np.float32), cells)
 
 
 def make_cohort(query: LocalFeatures, images: Sequence[tuple[int, Array]]) -> Cohort:

@@ -60,23 +60,105 @@ def best_similarities(
                 out_pick[g] = h
 
 
+ASKED, BEATEN = 159, 40
+"""Keypoints that so many of the first of the cohort beat are no witnesses, as most are; the others are not asked."""
+
+
 @numba.njit(cache=True, nogil=True, boundscheck=False)  # type: ignore[untyped-decorator]
-def _strength(cohort: Any, used: Any, nearest: Any, room: Any) -> Any:
+def _closer(cohort: Any, first: Any, last: Any, nearest: Any) -> Any:
+    """How many of a part of the cohort come as near as `nearest`; in 32 bits, so that the loop is vectorised."""
+    count = np.int32(0)
+    for c in range(first, last):
+        count = np.int32(count + np.int32(cohort[c] <= nearest))
+    return np.int64(count)
+
+
+@numba.njit(cache=True, nogil=True, boundscheck=False)  # type: ignore[untyped-decorator]
+def _strength(cohort: Any, own: Any, nearest: Any, room: Any) -> Any:
     """−log10 of the chance that one of `room` keypoints comes as near as `nearest`, by the rank in the cohort.
 
-    Most keypoints are no witnesses: 0 at once for those that 40 of the first 160 in the cohort beat.
+    Columns `own[0]` to `own[1]` of the cohort do not count.
     """
-    rank, columns = 1, 1
-    for c in range(len(used)):
-        if used[c]:
-            columns += 1
-            if cohort[c] <= nearest:
-                rank += 1
-                if rank > 40 and columns <= 160:
-                    return 0.0
+    first, last = own
+    asked = ASKED if first >= ASKED else min(ASKED + last - first, len(cohort))
+    rank = 1 + _closer(cohort, 0, min(asked, first), nearest) + _closer(cohort, last, asked, nearest)
+    if rank > BEATEN:
+        return 0.0
+    rank += _closer(cohort, asked, first, nearest) + _closer(cohort, max(asked, last), len(cohort), nearest)
+    columns = 1 + len(cohort) - (last - first)
     if rank >= columns:
         return 0.0
     return -np.log10(-np.expm1(room * np.log1p(-rank / columns)))
+
+
+@numba.njit(cache=True, nogil=True, boundscheck=False)  # type: ignore[untyped-decorator]
+def sort_into_cells(rows: Any, side: Any, out_starts: Any, out_order: Any, out_near: Any, out_frame: Any) -> None:
+    """Keypoints of an image by the cell of a grid in which they lie: a counting sort.
+
+    Args:
+        rows: float32 (m, 4): x, y, size, angle in radians; m at least 1.
+        side: Cells along each side of the square grid around them.
+        out_starts: int64 (side² + 1,), zeros; where each cell's keypoints start, line after line of cells.
+        out_order: int64 (m,), the row of each keypoint, ascending within a cell.
+        out_near: float32 (m, 5), in that order: x, y, size, cosine and sine of the angle.
+        out_frame: float64 (5,): left, top, right, bottom of the keypoints, and cells per pixel.
+    """
+    left, right = np.float64(rows[:, 0].min()), np.float64(rows[:, 0].max())
+    top, bottom = np.float64(rows[:, 1].min()), np.float64(rows[:, 1].max())
+    zoom = side / (1.001 * max(right - left, bottom - top) + 1e-3)
+    out_frame[:] = left, top, right, bottom, zoom
+    cells = np.empty(len(rows), np.int64)
+    for i in range(len(rows)):
+        cells[i] = np.int64((rows[i, 1] - top) * zoom) * side + np.int64((rows[i, 0] - left) * zoom)
+        out_starts[cells[i] + 1] += 1
+    for c in range(side * side):
+        out_starts[c + 1] += out_starts[c]
+    free = out_starts.copy()
+    for i in range(len(rows)):
+        at = free[cells[i]]
+        free[cells[i]] += 1
+        out_order[at] = i
+        out_near[at, 0], out_near[at, 1], out_near[at, 2] = rows[i, 0], rows[i, 1], rows[i, 2]
+        out_near[at, 3], out_near[at, 4] = np.cos(rows[i, 3]), np.sin(rows[i, 3])
+
+
+@numba.njit(cache=True, nogil=True, boundscheck=False)  # type: ignore[untyped-decorator]
+def _window(low: Any, high: Any, zoom: Any, side: Any) -> Any:
+    """First and last cell along one axis that a stretch, counted from the grid's edge, touches; a little wider."""
+    return max(0, np.int64(low * zoom - 1e-6)), min(side - 1, np.int64(high * zoom + 1e-6))
+
+
+@numba.njit(cache=True, nogil=True, boundscheck=False)  # type: ignore[untyped-decorator]
+def _most_similar(expected: Any, radius: Any, descriptor: Any, descriptors: Any, grid: Any) -> Any:
+    """The most similar keypoint near a place: its row (−1: none is near), its squared distance, and how many are near.
+
+    Of several that are equally similar (one point stored twice) the leftmost.
+
+    Args:
+        expected: x, y, size, and cosine and sine of the angle.
+        radius: In pixels.
+        descriptor, descriptors: uint8 (128,), (m, 128).
+        grid: As for `guided`.
+    """
+    near, order, starts, frame, side = grid
+    x, y, size, cosine, sine = expected
+    first, last = _window(x - radius - frame[0], x + radius - frame[0], frame[4], side)
+    upper, lower = _window(y - radius - frame[1], y + radius - frame[1], frame[4], side)
+    at, nearest, room = -1, np.int32(2147483647), 0
+    for line in range(upper, lower + 1):
+        for k in range(starts[line * side + first], starts[line * side + last + 1]):
+            dx, dy = near[k, 0] - x, near[k, 1] - y
+            if dx * dx + dy * dy > radius * radius:
+                continue
+            if near[k, 2] > 1.5 * size or near[k, 2] < 0.667 * size:
+                continue
+            if near[k, 3] * cosine + near[k, 4] * sine < 0.906:
+                continue
+            room += 1
+            total = squared_distance(descriptor, descriptors[order[k]])
+            if total < nearest or (total == nearest and (near[k, 0], order[k]) < (near[at, 0], order[at])):
+                nearest, at = total, k
+    return order[at] if at >= 0 else np.int64(-1), nearest, room
 
 
 @numba.njit(cache=True, nogil=True, boundscheck=False)  # type: ignore[untyped-decorator]
@@ -84,59 +166,43 @@ def guided(
     query_descriptors: Any,
     other_descriptors: Any,
     query: Any,
-    other: Any,
-    order: Any,
+    grid: Any,
     matrix: Any,
     radius: Any,
     cohort: Any,
-    used: Any,
+    own: Any,
     out_best: Any,
     out_strength: Any,
 ) -> None:
     """For each query keypoint the most similar one near its predicted place, and how special that similarity is.
 
+    Near are those within the radius, of 0.667 to 1.5 times the predicted size, and turned by 25° from it at most.
+
     Args:
         query_descriptors, other_descriptors: uint8 (n, 128), (m, 128).
-        query, other: float32 (n, 4), (m, 4): x, y, size, angle in radians; `other` by ascending x.
-        order: int64 (m,), the row of `other_descriptors` of each row of `other`.
+        query: float32 (n, 5): x, y, size, cosine and sine of the angle.
+        grid: The other image's keypoints: `near`, `order`, `starts` and `frame` as `sort_into_cells` gives them, and
+            the cells along each side.
         matrix: float64 (3, 3), affine, from query to other.
         radius: Largest error, in pixels of the other image.
         cohort: float32 (n, c), squared distances of the query's descriptors to some of other images.
-        used: bool (c,), which columns of the cohort count.
-        out_best: int64 (n,), the row of `other` found, −1 where none is near; −2 where the place lies outside.
+        own: First column of the cohort that does not count, and the first after it that does again.
+        out_best: int64 (n,), the row of `other_descriptors` found; −1: none is near, −2: the place lies outside.
         out_strength: float64 (n,), −log10 of the chance that one of the near keypoints were so similar.
     """
-    det = matrix[0, 0] * matrix[1, 1] - matrix[0, 1] * matrix[1, 0]
-    scale = np.sqrt(abs(det))
+    scale = np.sqrt(abs(matrix[0, 0] * matrix[1, 1] - matrix[0, 1] * matrix[1, 0]))
     turn = np.arctan2(matrix[1, 0] - matrix[0, 1], matrix[0, 0] + matrix[1, 1])
-    low, high = other[:, 1].min() - radius, other[:, 1].max() + radius
-    left, right = other[0, 0] - radius, other[-1, 0] + radius
-    places = other[:, 0].copy()
+    c, s = np.cos(turn), np.sin(turn)
+    left, top, right, bottom = grid[3][0], grid[3][1], grid[3][2], grid[3][3]
     for i in range(len(query)):
         x = matrix[0, 0] * query[i, 0] + matrix[0, 1] * query[i, 1] + matrix[0, 2]
         y = matrix[1, 0] * query[i, 0] + matrix[1, 1] * query[i, 1] + matrix[1, 2]
-        out_strength[i] = 0.0
-        out_best[i] = -2
-        if x < left or x > right or y < low or y > high:
+        out_best[i], out_strength[i] = -2, 0.0
+        if x < left - radius or x > right + radius or y < top - radius or y > bottom + radius:
             continue
-        best = -1
-        nearest = np.int64(1 << 40)
-        room = 0
-        for j in range(np.searchsorted(places, x - radius), len(other)):
-            dx, dy = other[j, 0] - x, other[j, 1] - y
-            if dx > radius:
-                break
-            if dx * dx + dy * dy > radius * radius:
-                continue
-            ratio = other[j, 2] / (query[i, 2] * scale)
-            if ratio > 1.5 or ratio < 0.667 or np.cos(other[j, 3] - query[i, 3] - turn) < 0.906:
-                continue
-            room += 1
-            total = squared_distance(query_descriptors[i], other_descriptors[order[j]])
-            if total < nearest:
-                nearest = total
-                best = j
+        turned = c * query[i, 3] - s * query[i, 4], s * query[i, 3] + c * query[i, 4]
+        expected = x, y, query[i, 2] * scale, turned[0], turned[1]
+        best, nearest, room = _most_similar(expected, radius, query_descriptors[i], other_descriptors, grid)
         out_best[i] = best
-        if best < 0:
-            continue
-        out_strength[i] = _strength(cohort[i], used, nearest, room)
+        if best >= 0:
+            out_strength[i] = _strength(cohort[i], own, np.float32(nearest), room)

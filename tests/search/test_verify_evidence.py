@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 
 from indexer.core.types import LocalFeatures
-from search.verify import squared_distances
+from search.verify import keypoint_rows
 from search.verify_evidence import Prover, log_nfa, make_cohort, shape_of
 from search.verify_kernels import guided
+from search.verify_target import Target, directed, grid_of
 
 
 def features(n, seed, w=600, h=400):
@@ -104,36 +105,64 @@ def test_nothing_to_compare(query, prover):
     assert prover.prove(copied(query, 3), 7, []) is None
 
 
-def test_guided_equals_naive(query):
-    given = joined(copied(query, 3), features(40, 9))
-    order = np.argsort(given.xy[:, 0], kind="stable")
-    stored = given.take(order)
-    cohort = make_cohort(query, [(1, features(100, 60).descriptors), (2, features(100, 61).descriptors)])
-    used = cohort.owners != 2
-    rows = [np.column_stack([f.xy, f.scales, np.deg2rad(f.angles)]).astype(np.float32) for f in (query, stored)]
+@pytest.mark.parametrize("hidden", [1, 2, 3, 9])
+@pytest.mark.parametrize("radius", [3.0, 20.0, 150.0, 2000.0])
+def test_guided_equals_naive(query, radius, hidden):
+    """With the columns that do not count first, in the middle, last and nowhere in the cohort."""
+    stored = joined(copied(query, 3), features(40, 9))
+    cohort = make_cohort(query, [(i, features(100, 59 + i).descriptors) for i in (1, 4, 2, 5, 3)])
+    target = Target.of(stored, cohort.own(hidden))
     best, strength = np.zeros(200, np.int64), np.zeros(200)
-    guided(query.descriptors, given.descriptors, *rows, order, GUESS, 20.0, cohort.squared, used, best, strength)
-    squared = squared_distances(query.descriptors, stored.descriptors)
-    predicted = query.xy @ GUESS[:2, :2].T + GUESS[:2, 2]
-    checked = 0
-    for i in range(200):
-        near = np.linalg.norm(stored.xy - predicted[i], axis=1) <= 20
-        ratio = stored.scales / (query.scales[i] * 0.83)
-        turn = np.cos(np.deg2rad(stored.angles - query.angles[i]))
-        near &= (ratio <= 1.5) & (ratio >= 0.667) & (turn >= 0.906)
-        if not near.any():
-            assert best[i] < 0
-            assert strength[i] == 0
-            continue
-        winner = np.flatnonzero(near)[np.argmin(squared[i, near])]
-        assert squared[i, best[i]] == pytest.approx(squared[i, winner], rel=1e-4)
-        share = (1 + (cohort.squared[i, used] <= squared[i, winner]).sum()) / (1 + used.sum())
-        if share > 0.5:
-            assert strength[i] < 0.31
-        elif share < 0.2:
-            assert strength[i] == pytest.approx(-np.log10(1 - (1 - share) ** near.sum()), rel=1e-3)
-        checked += 1
-    assert checked > 100
+    arrays = query.descriptors, stored.descriptors, directed(keypoint_rows(query)), target.grid
+    guided(*arrays, GUESS, radius, cohort.squared, target.own, best, strength)
+    compared = [naive(i, query, stored, radius, cohort.squared[i, cohort.owners != hidden]) for i in range(200)]
+    assert best.tolist() == [b for b, _ in compared]
+    np.testing.assert_allclose(strength, [s for _, s in compared], rtol=1e-6)
+    assert (strength > 1.0).sum() > 15
+
+
+def naive(i, query, stored, radius, cohort):
+    """What `guided` finds for one keypoint, by its definition."""
+    x, y = query.xy[i].astype(np.float64) @ GUESS[:2, :2].T + GUESS[:2, 2]
+    low, high = stored.xy.min(axis=0) - radius, stored.xy.max(axis=0) + radius
+    if not (low[0] <= x <= high[0] and low[1] <= y <= high[1]):
+        return -2, 0.0
+    ratio = stored.scales / (query.scales[i] * 0.83)
+    near = np.hypot(stored.xy[:, 0] - x, stored.xy[:, 1] - y) <= radius
+    near &= (ratio <= 1.5) & (ratio >= 0.667) & (np.cos(np.deg2rad(stored.angles - query.angles[i])) >= 0.906)
+    if not near.any():
+        return -1, 0.0
+    squared = ((query.descriptors[i].astype(np.int64) - stored.descriptors.astype(np.int64)) ** 2).sum(axis=1)
+    winner = int(np.where(near, squared, 1 << 40).argmin())
+    closer = cohort <= squared[winner]
+    share = (1 + closer.sum()) / (1 + len(cohort))
+    weak = closer[:159].sum() >= 40 or share >= 1.0
+    return winner, 0.0 if weak else -np.log10(1 - (1 - share) ** near.sum())
+
+
+def test_of_equally_similar_keypoints_the_leftmost_is_taken(query):
+    one = query.take(np.array([5]))
+    stored = joined(joined(one, one), joined(one, features(30, 8, 100, 100)))
+    stored.xy[:3, 0] += [4, -4, 4]
+    best, strength = np.zeros(1, np.int64), np.zeros(1)
+    cohort = make_cohort(one, [(1, features(100, 60).descriptors)])
+    target = Target.of(stored, cohort.own(1))
+    arrays = one.descriptors, stored.descriptors, directed(keypoint_rows(one)), target.grid
+    guided(*arrays, np.eye(3), 9.0, cohort.squared, target.own, best, strength)
+    assert best[0] == 1
+
+
+@pytest.mark.parametrize("extent", [0.0, 1e-3, 500.0, 40000.0])
+def test_every_keypoint_lies_in_its_cell(extent):
+    rows = keypoint_rows(features(300, 4))
+    rows[:, :2] = np.random.default_rng(1).random((300, 2)) * [extent, extent / 3] + 70
+    near, order, starts, frame, side = grid_of(rows)
+    assert sorted(order.tolist()) == list(range(300))
+    np.testing.assert_array_equal(near, directed(rows)[order])
+    cells = np.repeat(np.arange(side * side), np.diff(starts))
+    at = np.floor((rows[order, :2].astype(np.float64) - frame[:2]) * frame[4]).astype(np.int64)
+    assert cells.tolist() == (at[:, 1] * side + at[:, 0]).tolist()
+    assert at.max() == (0 if extent < 0.001 else side - 1)
 
 
 def test_log_nfa_rises_with_witnesses_and_falls_with_cells():
