@@ -82,7 +82,10 @@ def _open(ref: ModelRef, device: str, precision: str) -> ClipModel:
     }
     source = str(ref.folder) if ref.origin == "folder" else ref.name
     key = f"{slug(ref.name)[:48].strip('-')}-{digest[:8]}"
-    return ClipModel(parts.load, parts.tokenizer, parts.preprocess, identity, key, where, source, parts.context)
+    return ClipModel(
+        parts.load, parts.tokenizer, parts.preprocess, identity, key, where, source, parts.context,
+        beside=parts.checked and not where.is_cuda,
+    )  # fmt: skip
 
 
 def _architecture(folder: Path) -> str:

@@ -1,4 +1,4 @@
-"""From a model's folder to a network, through open_clip. The only module that builds CLIP networks."""
+"""From a model's folder to a network: plain CLIP by `clip_plain`, every other through open_clip."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from indexer.core.errors import ModelError
 from indexer.device import Device
 from indexer.features.clip_model import Tower
 from indexer.features.clip_parts import Parts
+from indexer.features.clip_plain import PlainClip, PlainShape, plain_shape
 from indexer.features.clip_preprocess import ClipPreprocess
+from indexer.features.clip_tokenizer import ClipTokenizer
 from indexer.features.clip_transformers import open_transformers_folder
 from indexer.models.catalogue import FOLDER_PREFIX
 from indexer.models.folder import CONFIG, find_weights, read_config
@@ -48,6 +50,9 @@ def open_folder(folder: Path) -> Parts:
     if not isinstance(model_cfg, Mapping) or "embed_dim" not in model_cfg:
         raise ModelError(f"{folder / CONFIG} has no model_cfg.", "It must be as open_clip writes it.")
     with _as_model_error(folder):
+        shape = plain_shape(folder, model_cfg)
+        if shape is not None:
+            return _plain(folder, config, model_cfg, shape)
         import open_clip
 
         text_cfg = dict(model_cfg.get("text_cfg", {}))
@@ -62,6 +67,25 @@ def open_folder(folder: Path) -> Parts:
             context=context,
             library=f"open_clip {open_clip.__version__}",
         )
+
+
+def _plain(folder: Path, config: Mapping[str, Any], model_cfg: Mapping[str, Any], shape: PlainShape) -> Parts:
+    from importlib.metadata import PackageNotFoundError, version
+
+    path = find_weights(folder)
+
+    def load(where: Device) -> Tower:
+        with _as_model_error(folder):
+            if path is None:
+                raise ModelError(f"{folder} has no file of weights.", "Copy the whole folder again.")
+            return PlainClip(path, shape, where)
+
+    try:
+        library = f"open_clip {version('open_clip_torch')}"
+    except PackageNotFoundError:
+        library = "torch"
+    preprocess = _preprocess_of(config, model_cfg)
+    return Parts(load, ClipTokenizer(shape.context), preprocess, shape.dim, shape.context, library, checked=True)
 
 
 def _preprocess_of(config: Mapping[str, Any], model_cfg: Mapping[str, Any]) -> ClipPreprocess:

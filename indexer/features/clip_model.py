@@ -7,6 +7,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from typing import Any, Protocol
 
 import numpy as np
@@ -46,6 +47,7 @@ class ClipModel:
         source: Name or folder with which `load_clip` gives the same model again on this machine.
         context: Longest text in tokens.
         templates: Sentences with `{}` that a text is put into; the vectors are averaged (Radford et al. 2021, 3.1.4).
+        beside: Load the network in a thread; the first picture or text waits for it, and gets its error.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class ClipModel:
         source: str,
         context: int = 77,
         templates: Sequence[str] = ("{}",),
+        beside: bool = False,
     ) -> None:
         self.identity = dict(identity)
         self.key = key
@@ -68,7 +71,7 @@ class ClipModel:
         self.source = source
         self.notes: list[str] = []
         self._load = load
-        self._network = load(device)
+        self._network = _loading(load, device, beside)
         self._tokenizer = tokenizer
         self._context = context
         self._templates = tuple(templates)
@@ -182,7 +185,8 @@ class ClipModel:
         from torch.nn.functional import normalize
 
         with self._lock:
-            device, network = self.device, self._network
+            device, loading = self.device, self._network
+        network = loading.result()
         with torch.inference_mode():
             x = pixels.to(device.name, non_blocking=True).to(torch.float32)
             mean = torch.tensor(self.preprocess.mean, device=x.device).mul_(255).view(1, 3, 1, 1)
@@ -201,7 +205,7 @@ class ClipModel:
             log.warning(note)
             self.notes.append(note)
             cpu = pick_device("cpu")
-            self._network, self.device = self._load(cpu), cpu
+            self._network, self.device = _loading(self._load, cpu, beside=False), cpu
             self._tuner = BatchTuner(CPU_SIZES)
 
     def truncates(self, text: str) -> bool:
@@ -244,11 +248,29 @@ class ClipModel:
         filled = [template.replace("{}", text) for text in cut for template in self._templates]
         tokens = self._tokenizer(filled, context_length=self._context)
         with torch.inference_mode():
-            vectors = normalize(self._network.encode_text(tokens.to(self.device.name)).float(), dim=-1)
+            vectors = normalize(self._network.result().encode_text(tokens.to(self.device.name)).float(), dim=-1)
             mean = normalize(vectors.view(len(texts), len(self._templates), -1).mean(dim=1), dim=-1)
         out: Array = mean.cpu().numpy()
         require_shape("text vectors", out, (len(texts), self.dim))
         return out
+
+
+def _loading(load: Callable[[Device], Tower], device: Device, beside: bool) -> Future[Tower]:
+    """The network on a device, maybe loaded in a thread (not a daemon: torch does not survive the end of a program
+    that it is being imported by)."""
+    promise: Future[Tower] = Future()
+    if not beside:
+        promise.set_result(load(device))
+        return promise
+
+    def run() -> None:
+        try:
+            promise.set_result(load(device))
+        except BaseException as error:  # noqa: BLE001 - raised again where the network is wanted
+            promise.set_exception(error)
+
+    threading.Thread(target=run, name="network").start()
+    return promise
 
 
 def torch_dtype(device: Device) -> Any:

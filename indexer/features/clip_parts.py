@@ -13,7 +13,11 @@ from indexer.features.clip_preprocess import ClipPreprocess
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a folder gives: see `ClipModel`."""
+    """What a folder gives: see `ClipModel`.
+
+    Attributes:
+        checked: The file of weights was found to hold what the network needs, so that loading may be left for later.
+    """
 
     load: Callable[[Device], Tower]
     tokenizer: Callable[..., Any]
@@ -21,3 +25,4 @@ class Parts:
     dim: int
     context: int
     library: str
+    checked: bool = False
