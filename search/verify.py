@@ -18,6 +18,8 @@ LOOSE = 0.04
 """Largest error of a hypothesis from one correspondence, as a part of the query's longer side."""
 TIGHT = 0.015
 """Largest error after refinement."""
+ROUNDS = (LOOSE, LOOSE, 0.025, TIGHT, TIGHT)
+"""Largest errors of the rounds of refinement."""
 RATIO = 0.88
 """A match must be this much nearer than the second nearest in the same image (Lowe's ratio test)."""
 ANGLES = 3
@@ -137,6 +139,7 @@ def agree(query: Array, other: Array, weights: Array, side: float) -> Agreement 
     Returns:
         None when fewer than 4 points agree.
     """
+    from search.verify_fit_kernels import agreeing, refine
     from search.verify_kernels import best_similarities
 
     if len(query) < FEWEST:
@@ -146,13 +149,12 @@ def agree(query: Array, other: Array, weights: Array, side: float) -> Agreement 
     pick, score = np.zeros(1, np.int64), np.zeros(1, np.float32)
     starts = np.array([0, len(q)], np.int64)
     best_similarities(starts, q, o, weights[order].astype(np.float32), LOOSE * side, TRIALS, pick, score)
-    matrix = refine(similarity(q[pick[0]], o[pick[0]]), q, o, side)
-    if matrix is None:
+    matrix, inside = similarity(q[pick[0]], o[pick[0]]), np.zeros(len(q), np.bool_)
+    if not refine(matrix, q, o, side * np.array(ROUNDS), inside):
         return None
-    inliers = np.flatnonzero(residuals(matrix, q, o) <= TIGHT * side)
-    if len(inliers) < FEWEST:
+    if agreeing(matrix, q, o, TIGHT * side, inside) < FEWEST:
         return None
-    return Agreement(matrix, order[inliers])
+    return Agreement(matrix, order[inside])
 
 
 def similarity(query: Array, other: Array) -> Array:
@@ -163,59 +165,18 @@ def similarity(query: Array, other: Array) -> Array:
     return np.array([[c, -s, other[0] - c * x + s * y], [s, c, other[1] - s * x - c * y], [0, 0, 1]], np.float64)
 
 
-def residuals(matrix: Array, query: Array, other: Array) -> Array:
-    """float64 (m,): errors in pixels of the query; infinite where size or turn disagree."""
-    predicted = query[:, :2] @ matrix[:2, :2].T + matrix[:2, 2]
-    scale = np.sqrt(max(abs(np.linalg.det(matrix[:2, :2])), 1e-12))
-    error = np.linalg.norm(predicted - other[:, :2], axis=1) / scale
-    ratio = np.abs(np.log2(other[:, 2] / query[:, 2] / scale))
-    turn = np.arctan2(matrix[1, 0] - matrix[0, 1], matrix[0, 0] + matrix[1, 1])
-    off = np.cos(other[:, 3] - query[:, 3] - turn)
-    return np.where((ratio < 1.0) & (off > 0.8), error, np.inf)
+def fit(query: Array, other: Array) -> Array | None:
+    """The least squares transform of corresponding points, float64 (3, 3); None where it is not plausible.
 
+    It is affine for eight points or more, else a similarity.
 
-def refine(matrix: Array, query: Array, other: Array, side: float) -> Array | None:
-    """Fit again and again to what agrees: a similarity first, an affine transform when enough points agree."""
-    for part in (LOOSE, LOOSE, 0.025, TIGHT, TIGHT):
-        inside = residuals(matrix, query, other) <= part * side
-        if inside.sum() < FEWEST:
-            return None
-        fit = fit_affine if inside.sum() >= 8 else fit_similarity
-        fitted = fit(query[inside, :2], other[inside, :2])
-        if not plausible(fitted):
-            fitted = fit_similarity(query[inside, :2], other[inside, :2])
-        if not plausible(fitted):
-            return None
-        matrix = fitted
-    return matrix
+    Args:
+        query, other: float32 (k, 2 or more), k at least 1, x and y first.
+    """
+    from search.verify_fit_kernels import FEWEST_AFFINE, least_squares
 
-
-def plausible(matrix: Array) -> bool:
-    """Whether a transform keeps the hand and neither squeezes nor shears by more than a factor of 2."""
-    if not np.isfinite(matrix).all():
-        return False
-    values = np.linalg.svd(matrix[:2, :2], compute_uv=False)
-    return bool(np.linalg.det(matrix[:2, :2]) > 0 and values[1] > 1e-3 and values[0] < 2.0 * values[1])
-
-
-def fit_similarity(query: Array, other: Array) -> Array:
-    """Least squares similarity, float64 (3, 3) (Umeyama 1991)."""
-    a, b = query.astype(np.float64), other.astype(np.float64)
-    ca, cb = a.mean(axis=0), b.mean(axis=0)
-    x, y = a - ca, b - cb
-    spread = max(float((x * x).sum()), 1e-12)
-    c = float((x * y).sum()) / spread
-    s = float((x[:, 0] * y[:, 1] - x[:, 1] * y[:, 0]).sum()) / spread
-    linear = np.array([[c, -s], [s, c]])
-    return _matrix(linear, cb - linear @ ca)
-
-
-def fit_affine(query: Array, other: Array) -> Array:
-    """Least squares affine transform, float64 (3, 3)."""
-    a, b = query.astype(np.float64), other.astype(np.float64)
-    ca, cb = a.mean(axis=0), b.mean(axis=0)
-    linear = np.linalg.lstsq(a - ca, b - cb, rcond=1e-6)[0].T
-    return _matrix(linear, cb - linear @ ca)
+    matrix, every = np.empty((3, 3)), np.ones(len(query), np.bool_)
+    return matrix if least_squares(query, other, every, len(query) >= FEWEST_AFFINE, matrix) else None
 
 
 def fit_projective(matrix: Array, query: Array, other: Array) -> Array:
@@ -239,12 +200,6 @@ def fit_projective(matrix: Array, query: Array, other: Array) -> Array:
         return matrix
     errors = [np.median(np.linalg.norm(transform_points(m, query) - other, axis=1)) for m in (fitted, matrix)]
     return np.asarray(fitted) if errors[0] < BETTER * errors[1] else matrix
-
-
-def _matrix(linear: Array, shift: Array) -> Array:
-    out = np.eye(3)
-    out[:2, :2], out[:2, 2] = linear, shift
-    return out
 
 
 def flip(width: float) -> Array:

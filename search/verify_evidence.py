@@ -20,11 +20,9 @@ from search.verify import (
     LOOSE,
     TIGHT,
     agree,
-    fit_affine,
-    fit_similarity,
+    fit,
     keypoint_rows,
     log10_binomial_tail,
-    plausible,
     squared_distances,
 )
 from search.verify_target import Target, directed
@@ -33,6 +31,8 @@ CELLS = 32
 """Cells along the longer side of the query."""
 LEVELS = (1.0, 1.5, 2.0, 2.5, 3.0)
 """Strengths at which witnesses are counted."""
+LEAST = 1.3
+"""Strength from which on a witness takes part in a fit."""
 COHORT_EACH = 64
 """Descriptors that one image adds to the cohort."""
 
@@ -92,7 +92,8 @@ class Prover:
         self.directed = directed(self.rows)
         self.usable = np.ones(len(query), np.bool_) if ignored is None else ~ignored
         cells = np.floor(self.rows[:, :2] / (side / CELLS)).astype(np.int64)
-        self.cells = np.unique(cells, axis=0, return_inverse=True)[1].ravel()
+        distinct, inverse = np.unique(cells, axis=0, return_inverse=True)
+        self.cells, self.count = inverse.ravel(), len(distinct)
 
     def prove(self, other: LocalFeatures, image_id: int, guesses: Sequence[Array]) -> Proof | None:
         """The best proof that some guessed transforms lead to.
@@ -110,9 +111,11 @@ class Prover:
 
     def _refined(self, target: Target, matrix: Array) -> Proof | None:
         """Three rounds: a wide look around a guess, then two narrow ones, fitting after each."""
+        from search.verify_fit_kernels import one_each
+
         for part in (LOOSE, TIGHT):
             best, strength = self._look(target, matrix, part)
-            ours = self._one_each(strength, best, 1.3)
+            ours = one_each(strength, best, self.cells, self.count, len(target.rows), LEAST)
             if len(ours) < FEWEST:
                 return None
             pairs = self.rows[ours], target.rows[best[ours]]
@@ -124,13 +127,10 @@ class Prover:
         return self._proof(target, matrix, best, strength)
 
     def _fit(self, query: Array, other: Array, strength: Array, rough: bool) -> Array | None:
-        if rough:
-            found = agree(query, other, strength, self.side)
-            return found.transform if found else None
-        fitted = (
-            fit_affine(query[:, :2], other[:, :2]) if len(query) >= 8 else fit_similarity(query[:, :2], other[:, :2])
-        )
-        return fitted if plausible(fitted) else None
+        if not rough:
+            return fit(query, other)
+        found = agree(query, other, strength, self.side)
+        return found.transform if found else None
 
     def _look(self, target: Target, matrix: Array, part: float) -> tuple[Array, Array]:
         from search.verify_kernels import guided
@@ -143,21 +143,14 @@ class Prover:
         strength[~self.usable] = 0.0
         return best, strength
 
-    def _one_each(self, strength: Array, best: Array, least: float) -> Array:
-        """The strongest witness of each cell, and of each keypoint of the other image; ascending positions."""
-        chosen = np.flatnonzero(strength >= least)
-        chosen = chosen[np.argsort(-strength[chosen], kind="stable")]
-        for groups in (self.cells, best):
-            _, first = np.unique(groups[chosen], return_index=True)
-            chosen = chosen[np.sort(first)]
-        return np.sort(chosen)
-
     def _proof(self, target: Target, matrix: Array, best: Array, strength: Array) -> Proof | None:
-        ours = self._one_each(strength, best, LEVELS[0])
+        from search.verify_fit_kernels import one_each
+
+        ours = one_each(strength, best, self.cells, self.count, len(target.rows), LEVELS[0])
         if len(ours) < FEWEST:
             return None
         inside = (best > -2) & self.usable
-        cells = len(np.unique(self.cells[inside]))
+        cells = int(np.count_nonzero(np.bincount(self.cells[inside], minlength=self.count)))
         crowd = int(inside.sum()) / max(cells, 1)
         nfa = log_nfa(strength[ours], cells, crowd, len(self.rows))
         return Proof(matrix, nfa, ours, best[ours], strength[ours].astype(np.float32), cells)

@@ -14,6 +14,46 @@ WORK = 200_000
 
 
 @numba.njit(cache=True, nogil=True, boundscheck=False)  # type: ignore[untyped-decorator]
+def _columns(query: Any, other: Any) -> Any:
+    """float32 (7, m): x, y, X, Y, change of size, and cosine and sine of the turn of each correspondence."""
+    out = np.empty((7, len(query)), np.float32)
+    for m in range(len(query)):
+        turn = other[m, 3] - query[m, 3]
+        out[0, m], out[1, m], out[2, m], out[3, m] = query[m, 0], query[m, 1], other[m, 0], other[m, 1]
+        out[4, m], out[5, m], out[6, m] = other[m, 2] / query[m, 2], np.cos(turn), np.sin(turn)
+    return out
+
+
+@numba.njit(cache=True, nogil=True, boundscheck=False)  # type: ignore[untyped-decorator]
+def _agreeing(
+    x: Any, y: Any, u: Any, v: Any, change: Any, cosine: Any, sine: Any, h: Any, tolerance: Any, out: Any
+) -> None:
+    """Which correspondences agree with the similarity of one of them, as 0 and 1.
+
+    Each column is an array of its own and nothing branches, so that the loop is vectorised: a tenth of the time.
+    """
+    scale, ch, sh = change[h], cosine[h], sine[h]
+    c, s = scale * ch, scale * sh
+    tx, ty = u[h] - c * x[h] + s * y[h], v[h] - s * x[h] - c * y[h]
+    limit, least, most = (tolerance * scale) ** 2, scale * np.float32(0.625), scale * np.float32(1.6)
+    for m in range(len(x)):
+        ex = c * x[m] - s * y[m] + tx - u[m]
+        ey = s * x[m] + c * y[m] + ty - v[m]
+        turned = cosine[m] * ch + sine[m] * sh
+        near = (ex * ex + ey * ey <= limit) & (change[m] >= least) & (change[m] <= most)
+        out[m] = np.float32(1.0) if near & (turned >= np.float32(0.866)) else np.float32(0.0)
+
+
+@numba.njit(cache=True, nogil=True, boundscheck=False, fastmath={"reassoc", "nsz"})  # type: ignore[untyped-decorator]
+def _weight(agreeing: Any, weights: Any) -> Any:
+    """The sum of the weights that count, in any order."""
+    total = 0.0
+    for m in range(len(weights)):
+        total += np.float64(weights[m] * agreeing[m])
+    return total
+
+
+@numba.njit(cache=True, nogil=True, boundscheck=False)  # type: ignore[untyped-decorator]
 def best_similarities(
     starts: Any, query: Any, other: Any, weights: Any, tolerance: Any, trials: Any, out_pick: Any, out_score: Any
 ) -> None:
@@ -31,33 +71,18 @@ def best_similarities(
         out_pick: int64 (groups,), the winning correspondence, −1 in an empty group.
         out_score: float32 (groups,), the weight that agrees with it.
     """
+    p, agreeing = _columns(query, other), np.empty(len(query), np.float32)
     for g in range(len(starts) - 1):
         first, last = starts[g], starts[g + 1]
-        out_pick[g] = -1
-        out_score[g] = 0.0
-        tried = min(trials, max(20, WORK // max(last - first, 1)))
-        for h in range(first, min(last, first + tried)):
-            scale = other[h, 2] / query[h, 2]
-            turn = other[h, 3] - query[h, 3]
-            c, s = scale * np.cos(turn), scale * np.sin(turn)
-            tx = other[h, 0] - c * query[h, 0] + s * query[h, 1]
-            ty = other[h, 1] - s * query[h, 0] - c * query[h, 1]
-            limit = (tolerance * scale) ** 2
-            total = 0.0
-            for m in range(first, last):
-                ex = c * query[m, 0] - s * query[m, 1] + tx - other[m, 0]
-                ey = s * query[m, 0] + c * query[m, 1] + ty - other[m, 1]
-                if ex * ex + ey * ey > limit:
-                    continue
-                ratio = other[m, 2] / (query[m, 2] * scale)
-                if ratio > 1.6 or ratio < 0.625:
-                    continue
-                if np.cos(other[m, 3] - query[m, 3] - turn) < 0.866:
-                    continue
-                total += weights[m]
+        part = slice(first, last)
+        ours = weights[part]
+        columns = p[0][part], p[1][part], p[2][part], p[3][part], p[4][part], p[5][part], p[6][part]
+        out_pick[g], out_score[g] = -1, 0.0
+        for h in range(min(last - first, trials, max(20, WORK // max(last - first, 1)))):
+            _agreeing(*columns, h, np.float32(tolerance), agreeing)
+            total = _weight(agreeing, ours)
             if total > out_score[g]:
-                out_score[g] = total
-                out_pick[g] = h
+                out_score[g], out_pick[g] = total, first + h
 
 
 ASKED, BEATEN = 159, 40

@@ -5,17 +5,16 @@ from indexer.core.geometry import transform_points
 from indexer.core.types import LocalFeatures
 from search.verify import (
     agree,
-    fit_affine,
+    fit,
     fit_projective,
-    fit_similarity,
     keypoint_rows,
     log10_binomial_tail,
     match,
-    plausible,
     rivals,
     similarity,
     squared_distances,
 )
+from search.verify_fit_kernels import agreeing, least_squares, plausible
 from search.verify_kernels import best_similarities
 
 
@@ -95,9 +94,58 @@ def test_best_similarities_equals_naive_count():
 def test_fits_are_exact_on_exact_points():
     points = np.random.default_rng(0).random((12, 2)) * 100
     there = points @ np.array([[1.1, 0.2], [-0.1, 0.9]]).T + [3, 4]
-    np.testing.assert_allclose(fit_affine(points, there), [[1.1, 0.2, 3], [-0.1, 0.9, 4], [0, 0, 1]], atol=1e-9)
-    turned = points @ np.array([[0.6, -0.8], [0.8, 0.6]]).T * 2 + [1, 2]
-    np.testing.assert_allclose(fit_similarity(points, turned), [[1.2, -1.6, 1], [1.6, 1.2, 2], [0, 0, 1]], atol=1e-9)
+    np.testing.assert_allclose(fit(points, there), [[1.1, 0.2, 3], [-0.1, 0.9, 4], [0, 0, 1]], atol=1e-9)
+    turned = points[:7] @ np.array([[0.6, -0.8], [0.8, 0.6]]).T * 2 + [1, 2]
+    np.testing.assert_allclose(fit(points[:7], turned), [[1.2, -1.6, 1], [1.6, 1.2, 2], [0, 0, 1]], atol=1e-9)
+
+
+@pytest.mark.parametrize("affine", [True, False])
+def test_fits_equal_numpys(affine):
+    query, other, inside = rows(50, 1), rows(50, 2), np.arange(50) % 3 > 0
+    other[:, :2] = 0.9 * query[:, :2] + 0.05 * other[:, :2]
+    matrix = np.empty((3, 3))
+    assert least_squares(query, other, inside, affine, matrix)
+    x, y, one = *query[inside, :2].astype(np.float64).T, np.ones(inside.sum())
+    there = other[inside, :2].astype(np.float64)
+    if affine:
+        expected = np.linalg.lstsq(np.column_stack([x, y, one]), there, rcond=None)[0].T
+    else:
+        zero = np.zeros_like(one)
+        design = np.vstack([np.column_stack([x, -y, one, zero]), np.column_stack([y, x, zero, one])])
+        c, s, dx, dy = np.linalg.lstsq(design, there.T.ravel(), rcond=None)[0]
+        expected = np.array([[c, -s, dx], [s, c, dy]])
+    np.testing.assert_allclose(matrix, [*expected, [0, 0, 1]], rtol=1e-7, atol=1e-9)
+
+
+def test_points_on_a_line_have_no_affine_transform():
+    line = np.column_stack([np.arange(20.0), 3 * np.arange(20.0)])
+    assert fit(line, line) is None
+    assert fit(line[:7], line[:7] + 5) is not None
+    assert fit(np.zeros((5, 2)), line[:5]) is None
+
+
+@pytest.mark.parametrize("squeeze", [0.45, 0.55, 1.0, 1.9, 2.1, -1.0])
+def test_plausible_equals_numpys_singular_values(squeeze):
+    rng = np.random.default_rng(1)
+    for _ in range(20):
+        a, b = np.linalg.qr(rng.standard_normal((2, 2)))[0], np.linalg.qr(rng.standard_normal((2, 2)))[0]
+        matrix = np.eye(3)
+        matrix[:2, :2] = rng.uniform(0.01, 3) * a @ np.diag([1.0, squeeze]) @ b
+        values = np.linalg.svd(matrix[:2, :2], compute_uv=False)
+        expected = np.linalg.det(matrix[:2, :2]) > 0 and values[1] > 1e-3 and values[0] < 2 * values[1]
+        assert plausible(matrix) == expected
+
+
+def test_agreeing_equals_naive():
+    query, other = rows(60, 1), rows(60, 2)
+    other[:30], matrix = moved(query[:30], 0.7, 30, (10, 20), noise=9)
+    inside = np.zeros(60, np.bool_)
+    count = agreeing(matrix, query, other, 15.0, inside)
+    error = np.linalg.norm(query[:, :2] @ matrix[:2, :2].T + matrix[:2, 2] - other[:, :2], axis=1) / 0.7
+    ratio = np.abs(np.log2(other[:, 2] / query[:, 2] / 0.7))
+    turn = np.cos(other[:, 3] - query[:, 3] - np.deg2rad(30))
+    assert inside.tolist() == ((error <= 15) & (ratio < 1) & (turn > 0.8)).tolist()
+    assert 5 < count == inside.sum() < 30
 
 
 @pytest.mark.parametrize(
@@ -168,7 +216,7 @@ def test_a_homography_is_taken_only_where_it_fits_better():
     points = (rng.random((60, 2)) * [600, 400]).astype(np.float32)
     seen = np.array([[0.9, 0.05, 20], [-0.03, 0.8, 10], [2e-4, 1e-4, 1]])
     target = transform_points(seen, points) + rng.normal(0, 0.3, points.shape)
-    affine = fit_affine(points, target)
+    affine = fit(points, target)
     fitted = fit_projective(affine, points, target)
     np.testing.assert_allclose(transform_points(fitted, points), transform_points(seen, points), atol=0.6)
     flat = transform_points(affine, points) + rng.normal(0, 0.3, points.shape)

@@ -4,6 +4,7 @@ import pytest
 from indexer.core.types import LocalFeatures
 from search.verify import keypoint_rows
 from search.verify_evidence import Prover, log_nfa, make_cohort, shape_of
+from search.verify_fit_kernels import one_each
 from search.verify_kernels import guided
 from search.verify_target import Target, directed, grid_of
 
@@ -163,6 +164,24 @@ def test_every_keypoint_lies_in_its_cell(extent):
     at = np.floor((rows[order, :2].astype(np.float64) - frame[:2]) * frame[4]).astype(np.int64)
     assert cells.tolist() == (at[:, 1] * side + at[:, 0]).tolist()
     assert at.max() == (side - 1 if extent > 1 else 0)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_one_witness_a_cell_and_a_keypoint(seed):
+    rng = np.random.default_rng(seed)
+    strength, best, cells = rng.integers(0, 6, 90) / 2.0, rng.integers(0, 40, 90), rng.integers(0, 30, 90)
+    kept, taken = [], set()
+    first = {}
+    for i in np.lexsort((np.arange(90), -strength)):
+        if strength[i] >= 1.0 and cells[i] not in first:
+            first[cells[i]] = i
+    for i in first.values():
+        if best[i] not in taken:
+            taken.add(best[i])
+            kept.append(i)
+    assert one_each(strength, best, cells, 30, 40, 1.0).tolist() == sorted(kept)
+    assert len(kept) > 8
+    assert len(one_each(strength, best, cells, 30, 40, 9.0)) == 0
 
 
 def test_log_nfa_rises_with_witnesses_and_falls_with_cells():
