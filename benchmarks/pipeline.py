@@ -3,7 +3,7 @@
     python benchmarks/pipeline.py [FOLDER] [--images 240] [--model ViT-B-32] [--bare-of 1]
 
 The bound is the processor time of what cannot be left out, divided by the cores: bare decoding (OpenCV, at the
-reduced scale that the format offers), OpenCV's SIFT calls on the same pictures, the bare network (random weights, bf16
+reduced scale that the format offers), OpenCV's SIFT on the same pictures, the bare network (random weights, bf16
 where the processor has it, best batch). Ours is `iconoscope index` from the start of the process to its end, with
 regions, signature, thumbnails, tables and search indexes. The ratio is the product of two: how much of our processor
 time is the bare stages', and how much of the cores' time we used. Default FOLDER: a sample print shop.
@@ -140,7 +140,7 @@ def _jpeg_side(path: Path) -> int:
 
 
 def bare_sift(paths: list[Path]) -> float:
-    """The calls that our stage makes, nothing else."""
+    """OpenCV's SIFT on the pictures that our stage describes, nothing else."""
     import cv2
 
     from benchmarks.sift_stage import recorded_views, replay

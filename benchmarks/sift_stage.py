@@ -24,7 +24,7 @@ _views: list = []
 
 
 def prepare(paths: list[str]) -> None:
-    """In each worker: decode, and note every picture that our stage hands to OpenCV."""
+    """In each worker: decode, and note every extraction that our stage makes."""
     _pictures.extend(decoded(paths))
     _views.extend(views_of(_pictures))
 
@@ -50,41 +50,30 @@ def recorded_views(paths: list[str]) -> list:
 
 
 def views_of(pictures: list) -> list:
-    """Every call of OpenCV's SIFT that our stage makes on these pictures."""
-    import cv2
-
+    """The arguments of every extraction that our stage makes on these pictures."""
     from indexer.features import sift
 
-    create, views = cv2.SIFT_create, []
+    detect, views = sift.detect_and_compute, []
 
-    class Recorder:
-        def __init__(self, *args, **kwargs) -> None:
-            self.arguments, self.sift = (args, kwargs), create(*args, **kwargs)
+    def recorded(*arguments):
+        views.append(arguments)
+        return detect(*arguments)
 
-        def __getattr__(self, name):
-            method = getattr(self.sift, name)
-
-            def call(picture, *rest, **options):
-                views.append((self.arguments, name, picture, rest, options))
-                return method(picture, *rest, **options)
-
-            return call
-
-    cv2.SIFT_create = Recorder
+    sift.detect_and_compute = recorded
     try:
         for image, regions, options in pictures:
             sift.extract_regions(image.rgb, image.scale, regions, options)
     finally:
-        cv2.SIFT_create = create
+        sift.detect_and_compute = detect
     return views
 
 
 def replay(views: list) -> None:
-    """Those calls, nothing else."""
+    """OpenCV's SIFT on the same, nothing else."""
     import cv2
 
-    for (args, kwargs), name, picture, rest, options in views:
-        getattr(cv2.SIFT_create(*args, **kwargs), name)(picture, *rest, **options)
+    for picture, mask, count in views:
+        cv2.SIFT_create(nfeatures=count, enable_precise_upscale=True).detectAndCompute(picture, mask)
 
 
 def ours(_: int) -> int:
@@ -95,7 +84,7 @@ def ours(_: int) -> int:
 
 
 def bare(_: int) -> int:
-    """OpenCV's calls of that stage."""
+    """OpenCV's SIFT on the same."""
     replay(_views)
     return len(_views)
 

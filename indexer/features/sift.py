@@ -1,21 +1,20 @@
 """SIFT with the RootSIFT change, as 8-bit numbers: which very surface a picture was printed from.
 
-Lowe 2004 (SIFT), Arandjelović & Zisserman 2012 (RootSIFT: L1-normalise, square root). OpenCV puts the centre of the
-first pixel at 0; here it lies at 0.5, as everywhere in this project.
+Lowe 2004 (SIFT, sift_detector.py), Arandjelović & Zisserman 2012 (RootSIFT: L1-normalise, square root). The detector
+puts the centre of the first pixel at 0, as OpenCV does; here it lies at 0.5, as everywhere in this project.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from operator import attrgetter
-from typing import Any
 
 import numpy as np
 
 from indexer.core.geometry import box_slices
 from indexer.core.settings import SiftSettings
 from indexer.core.types import NO_ID, Array, LocalFeatures, Regions
+from indexer.features.sift_detector import detect_and_compute
 
 ROOT_SCALE = 512.0
 """RootSIFT values lie in 0–1 and rarely above 0.5; times this they fill 8 bits."""
@@ -41,9 +40,15 @@ def extract(image: Array, scale: float, settings: SiftSettings, mask: Array | No
     Returns:
         At most `settings.count` keypoints, strongest first; empty for a blank picture.
     """
-    gray = to_gray(image)
-    points, descriptors = _detect(gray, settings.count, mask)
-    return _features(points, descriptors, scale)
+    found = detect_and_compute(*_pad(to_gray(image), mask), settings.count)
+    return LocalFeatures(
+        xy=(found.xy + np.float32(0.5)) / np.float32(scale),
+        scales=found.sizes / np.float32(scale),
+        angles=found.angles,
+        responses=found.responses,
+        descriptors=root_sift(found.descriptors),
+        regions=np.full(len(found.xy), NO_ID, np.int32),
+    )
 
 
 def to_gray(image: Array) -> Array:
@@ -75,15 +80,6 @@ def root_sift(descriptors: Array) -> Array:
     return np.asarray(np.minimum(np.rint(np.sqrt(descriptors / total) * ROOT_SCALE), 255).astype(np.uint8))
 
 
-def _detect(gray: Array, count: int, mask: Array | None) -> tuple[Any, Array | None]:
-    import cv2
-
-    gray, mask = _pad(gray, mask)
-    sift = cv2.SIFT_create(nfeatures=count, enable_precise_upscale=True)  # type: ignore[attr-defined]
-    points, descriptors = sift.detectAndCompute(gray, mask)
-    return points, descriptors
-
-
 def _pad(gray: Array, mask: Array | None) -> tuple[Array, Array | None]:
     """Grow tiny pictures to the right and below by repeating their edge; coordinates stay."""
     h, w = gray.shape
@@ -92,33 +88,6 @@ def _pad(gray: Array, mask: Array | None) -> tuple[Array, Array | None]:
         gray = np.pad(gray, ((0, below), (0, right)), mode="edge")
         mask = None if mask is None else np.pad(mask, ((0, below), (0, right)))
     return gray, mask
-
-
-def _features(points: Any, descriptors: Array | None, scale: float) -> LocalFeatures:
-    if descriptors is None or not len(points):
-        return LocalFeatures.empty()
-    rows = _rows(points[: len(descriptors)])
-    order = np.argsort(-rows[:, 4], kind="stable")
-    rows = rows[order]
-    return LocalFeatures(
-        xy=(rows[:, :2] + 0.5) / np.float32(scale),
-        scales=rows[:, 2] / np.float32(scale),
-        angles=rows[:, 3] % np.float32(360.0),
-        responses=rows[:, 4].copy(),
-        descriptors=root_sift(descriptors[order]),
-        regions=np.full(len(rows), NO_ID, np.int32),
-    )
-
-
-def _rows(points: Sequence[Any]) -> Array:
-    """OpenCV's keypoints as float32 (n, 5): x, y, size, angle, response; a column at a time takes a third."""
-    import cv2
-
-    rows = np.empty((len(points), 5), np.float32)
-    rows[:, :2] = cv2.KeyPoint.convert(points)
-    for column, name in enumerate(("size", "angle", "response"), 2):
-        rows[:, column] = np.fromiter(map(attrgetter(name), points), np.float32, len(points))
-    return rows
 
 
 def extract_regions(rgb: Array, scale: float, regions: Regions, settings: SiftSettings) -> LocalFeatures:

@@ -1,0 +1,109 @@
+"""SIFT keypoints and descriptors, as OpenCV's `SIFT.detectAndCompute` finds them, in about half of its time.
+
+Three steps: the scale space (scale_space.py), its extrema (extrema_kernels.py), and the directions and descriptors of
+the strongest (descriptor_kernels.py), which alone are given directions. docs/speed.md has the times,
+tests/indexer/test_sift_detector.py the comparison.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from indexer.core.types import Array
+from indexer.features.scale_space import ScaleSpace, new_memory, scale_space
+
+ROOM = 16
+"""Pixels of an octave for each keypoint that room is made for at first; there is usually one in a hundred."""
+_spare: deque[Array] = deque(maxlen=2)
+"""Memory of scale spaces that are done with (52 MB for 640 × 640 pixels), for the next ones of any thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keypoints:
+    """Of one picture, strongest first.
+
+    Attributes:
+        xy: float32 (n, 2) in pixels, the centre of the first pixel at 0.
+        sizes: float32 (n,) diameters in pixels, twice sigma.
+        angles: float32 (n,) degrees in [0, 360).
+        responses: float32 (n,) contrast, of grey levels 0–1.
+        descriptors: float32 (n, 128), whole numbers 0–255.
+    """
+
+    xy: Array
+    sizes: Array
+    angles: Array
+    responses: Array
+    descriptors: Array
+
+
+def detect_and_compute(gray: Array, mask: Array | None, count: int) -> Keypoints:
+    """The strongest keypoints of a picture.
+
+    Args:
+        gray: uint8 (h, w), at least 12 × 12 pixels.
+        mask: uint8 (h, w); keypoints where it is 0 are dropped after the strongest were chosen, as OpenCV does.
+        count: How many at most.
+    """
+    from indexer.features.descriptor_kernels import descriptors, orientations
+
+    space = scale_space(gray, _memory)
+    arrays = space.pixels, space.starts, space.heights, space.widths
+    points, octaves = _candidates(space)
+    points, octaves = points[:count], octaves[:count]
+    rows, angles = orientations(*arrays, points, octaves, _nearby(points, octaves))
+    strongest = np.argsort(rows, kind="stable")[:count]
+    rows, angles = rows[strongest], angles[strongest]
+    factor = np.ldexp(np.float32(0.5), octaves[rows])
+    xy = points[rows, :2] * factor[:, None]
+    if mask is not None:
+        keep = _unmasked(xy, mask)
+        rows, angles, factor, xy = rows[keep], angles[keep], factor[keep], xy[keep]
+    described = descriptors(*arrays, points, octaves, rows, angles, _nearby(points[rows], octaves[rows]))
+    _spare.append(space.pixels)
+    return Keypoints(xy, points[rows, 3] * factor * np.float32(2.0), angles, points[rows, 4], described)
+
+
+def _memory(size: int) -> Array:
+    try:
+        spare = _spare.pop()
+    except IndexError:
+        return new_memory(size)
+    return spare if len(spare) >= size else new_memory(size)
+
+
+def _candidates(space: ScaleSpace) -> tuple[Array, Array]:
+    """Extrema of all octaves, strongest first, each once: float32 (n, 7) and int32 (n,) octaves."""
+    found = [_octave(space.octave(o)) for o in range(len(space.heights))]
+    octaves = np.repeat(np.arange(len(found), dtype=np.int32), [len(f) for f in found])
+    points = np.concatenate(found)
+    order = np.argsort(-points[:, 4], kind="stable")
+    points, octaves = points[order], octaves[order]
+    # Two pixels may lead to one extremum: it then stands here twice, with the same numbers.
+    fresh = np.ones(len(points), bool)
+    fresh[1:] = (points[1:, :5] != points[:-1, :5]).any(axis=1) | (octaves[1:] != octaves[:-1])
+    return points[fresh], octaves[fresh]
+
+
+def _nearby(points: Array, octaves: Array) -> Array:
+    """An order of keypoints in which each is followed by one close to it in memory."""
+    return np.lexsort((points[:, 1], points[:, 2], octaves))
+
+
+def _octave(octave: Array) -> Array:
+    from indexer.features.extrema_kernels import extrema
+
+    out = np.empty((octave.shape[1] * octave.shape[2] // ROOM + 8, 7), np.float32)
+    found = extrema(octave, out)
+    if found > len(out):
+        out = np.empty((found, 7), np.float32)
+        extrema(octave, out)
+    return out[:found]
+
+
+def _unmasked(xy: Array, mask: Array) -> Array:
+    columns, rows = np.floor(xy + np.float32(0.5)).astype(np.int64).T
+    return np.asarray(mask[np.clip(rows, 0, mask.shape[0] - 1), np.clip(columns, 0, mask.shape[1] - 1)] > 0)
