@@ -110,10 +110,8 @@ def _correlated(ours: Array, theirs: Array, inside: Array) -> Registration | Non
     if energy < 1e-6 or inside.sum() < LEAST * LEAST:
         return None
     reach = min(REACH, min(a.shape) // 2 - 1)
-    shape = [n + 2 * reach for n in a.shape]
-    product = np.fft.irfft2(np.fft.rfft2(a, shape) * np.conj(np.fft.rfft2(b, shape)), shape)
     steps = np.arange(-reach, reach + 1)
-    table = product[np.ix_(steps % shape[0], steps % shape[1])] / energy
+    table = _products(a, b, steps) / energy
     far = np.maximum(np.abs(steps)[:, None], np.abs(steps)[None])
     near = np.where(far <= NEAR, table, -np.inf)
     down, right = (int(i) - reach for i in np.unravel_index(int(near.argmax()), near.shape))
@@ -121,6 +119,18 @@ def _correlated(ours: Array, theirs: Array, inside: Array) -> Registration | Non
     peak = float(near.max())
     ratio = (peak - float(beside.mean())) / max(float(beside.std()), 1e-6)
     return Registration(peak, ratio, int(inside.sum()), _coverage(a, np.roll(b, (down, right), (0, 1))))
+
+
+def _products(a: Array, b: Array, steps: Array) -> Array:
+    """float32 (k, k): sums of products of two pictures when the second is shifted by steps down and steps right.
+
+    The transform is a little larger than needed: sizes with large prime factors take five times as long.
+    """
+    from scipy.fft import irfft2, next_fast_len, rfft2
+
+    shape = [next_fast_len(n + int(steps[-1] - steps[0]), real=True) for n in a.shape]
+    product = irfft2(rfft2(a, shape) * np.conj(rfft2(b, shape)), shape)
+    return np.asarray(product[np.ix_(steps % shape[0], steps % shape[1])])
 
 
 def _coverage(a: Array, b: Array) -> float:

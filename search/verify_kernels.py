@@ -85,6 +85,20 @@ def best_similarities(
                 out_score[g], out_pick[g] = total, first + h
 
 
+@numba.njit(cache=True, nogil=True, boundscheck=False)  # type: ignore[untyped-decorator]
+def heaviest_first(starts: Any, weights: Any, out_order: Any) -> None:
+    """Sort within groups, heaviest first; equal ones stay as they are.
+
+    Args:
+        starts: int64 (groups + 1,), where each group starts.
+        weights: float32 (m,).
+        out_order: int64 (m,), positions.
+    """
+    for g in range(len(starts) - 1):
+        first, last = starts[g], starts[g + 1]
+        out_order[first:last] = first + np.argsort(-weights[first:last], kind="mergesort")
+
+
 ASKED, BEATEN = 159, 40
 """Keypoints that so many of the first of the cohort beat are no witnesses, as most are; the others are not asked."""
 

@@ -68,6 +68,60 @@ def scan(
 
 
 @numba.njit(cache=True, nogil=True, boundscheck=False)  # type: ignore[untyped-decorator]
+def put_by_query(
+    probes: Any,
+    found: Any,
+    queries: Any,
+    rarity: Any,
+    first_image: Any,
+    at: Any,
+    out_query: Any,
+    out_image: Any,
+    out_place: Any,
+    out_distance: Any,
+    out_rarity: Any,
+) -> None:
+    """Put the matches of one segment where those of each query feature belong (a counting sort, which is stable).
+
+    Args:
+        probes: int32 (m,), the probe of each match.
+        found: Image, place and distance of each match, as `scan` gives them.
+        queries, rarity: int32, float32, of each probe.
+        first_image: Number of the segment's first image.
+        at: int64 (queries,), where the next match of each query feature goes; moved on.
+        out_*: int32, int32, uint32, int32, float32, by match of all segments.
+    """
+    image, place, distance = found
+    for m in range(len(probes)):
+        query = queries[probes[m]]
+        j = at[query]
+        at[query] += 1
+        out_query[j], out_image[j], out_place[j] = query, image[m] + first_image, place[m]
+        out_distance[j], out_rarity[j] = distance[m], rarity[probes[m]]
+
+
+@numba.njit(cache=True, nogil=True, boundscheck=False)  # type: ignore[untyped-decorator]
+def matches_by_rank(images: Any, weights: Any, rank: Any, out_starts: Any, out_order: Any) -> Any:
+    """The matches of the images with a rank, by rank (a counting sort, which is stable).
+
+    Args:
+        images, weights: int32, float32 (m,), of each match; those that weigh nothing are left out.
+        rank: int32 (images,), −1 for images that are not wanted.
+        out_starts: int64 (ranks + 2,), zeros; where each rank's matches start, from the second on.
+        out_order: int64 (m,), the matches; filled as far as the last of `out_starts` says.
+    """
+    for m in range(len(images)):
+        if rank[images[m]] >= 0 and weights[m] > 0:
+            out_starts[rank[images[m]] + 2] += 1
+    for r in range(2, len(out_starts)):
+        out_starts[r] += out_starts[r - 1]
+    for m in range(len(images)):
+        if rank[images[m]] >= 0 and weights[m] > 0:
+            out_order[out_starts[rank[images[m]] + 1]] = m
+            out_starts[rank[images[m]] + 1] += 1
+
+
+@numba.njit(cache=True, nogil=True, boundscheck=False)  # type: ignore[untyped-decorator]
 def vote(
     queries: Any,
     images: Any,

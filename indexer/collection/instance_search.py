@@ -145,14 +145,25 @@ class InstanceIndex:
                 if found <= room:
                     break
                 room = found
-            probe, image, place, distance = (a[:found] for a in out)
-            parts.append((queries[probe], image.astype(np.int32) + np.int32(start), place, distance, words[probe]))
-        query, image, place, distance, word = (np.concatenate(p) for p in zip(*parts, strict=True))
-        order = np.argsort(query, kind="stable")
-        query, image, place, distance, word = (a[order] for a in (query, image, place, distance, word))
-        return query, image, place, distance, self.rarity[word]
+            parts.append(tuple(a[:found] for a in out))
+        return self._by_query(parts, queries, self.rarity[words])
+
+    def _by_query(self, parts: Sequence[tuple[Array, ...]], queries: Array, rarity: Array) -> tuple[Array, ...]:
+        """The matches of all segments, sorted by query; `queries` and `rarity` are those of the probes."""
+        from indexer.collection.instance_kernels import put_by_query
+
+        counts = np.zeros(int(queries.max()) + 1, np.int64)
+        for part in parts:
+            counts += np.bincount(queries[part[0]], minlength=len(counts))
+        at, total = np.cumsum(counts) - counts, int(counts.sum())
+        out = [np.empty(total, t) for t in (np.int32, np.int32, np.uint32, np.int32, np.float32)]
+        for start, (probe, *found) in zip(self.starts, parts, strict=False):
+            put_by_query(probe, tuple(found), queries, rarity, np.int32(start), at, *out)
+        return tuple(out)
 
     def _gather(self, matches: tuple[Array, ...], score: Array, weights: Array, limit: int) -> Votes:
+        from indexer.collection.instance_kernels import matches_by_rank
+
         query, image, place = matches[:3]
         k = min(limit, int(np.count_nonzero(score)))
         if not k:
@@ -161,8 +172,9 @@ class InstanceIndex:
         best = best[np.lexsort((self.image_ids[best], -score[best]))]
         rank = np.full(len(score), -1, np.int32)
         rank[best] = np.arange(k, dtype=np.int32)
-        kept = np.flatnonzero((weights > 0) & (rank[image] >= 0))
-        kept = kept[np.argsort(rank[image[kept]], kind="stable")]
+        starts, order = np.zeros(k + 2, np.int64), np.empty(len(image), np.int64)
+        matches_by_rank(image, weights, rank, starts, order)
+        kept = order[: starts[-1]]
         xy, sizes, angles = unpack_places(place[kept], self.sides[image[kept]])
         return Votes(
             self.image_ids[best], score[best], rank[image[kept]], query[kept], xy, sizes, angles, weights[kept]

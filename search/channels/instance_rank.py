@@ -99,8 +99,11 @@ def candidates(
 
 def _grouped(votes: Votes, features: LocalFeatures) -> tuple[Pairs, Array]:
     """All pairs, by image, heaviest first in each; and where each image's pairs start."""
-    order = np.lexsort((-votes.weights, votes.images))
+    from search.verify_kernels import heaviest_first
+
+    starts = np.searchsorted(votes.images, np.arange(len(votes.image_ids) + 1)).astype(np.int64)
+    order = np.empty(len(votes.weights), np.int64)
+    heaviest_first(starts, votes.weights, order)
     rows = keypoint_rows(features)[votes.queries[order]]
     other = np.column_stack([votes.xy, votes.sizes, np.deg2rad(votes.angles)]).astype(np.float32)[order]
-    starts = np.searchsorted(votes.images[order], np.arange(len(votes.image_ids) + 1)).astype(np.int64)
     return Pairs(rows, other, votes.weights[order]), starts

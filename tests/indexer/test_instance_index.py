@@ -5,7 +5,7 @@ import pytest
 
 from indexer.collection import instance_index, instance_words
 from indexer.collection.instance_index import InstanceIndex, InstanceIndexBuilder, general_vocabulary
-from indexer.collection.instance_kernels import scan, vote
+from indexer.collection.instance_kernels import matches_by_rank, put_by_query, scan, vote
 from indexer.collection.instance_places import pack_places, unpack_places
 from indexer.collection.instance_search import RADIUS, closeness
 from indexer.collection.instance_words import make_vocabulary, train
@@ -216,6 +216,38 @@ def test_scan_equals_naive_search():
         found = scan(probes, codes, bounds, stored, image, place, allowed, RADIUS, *out)
         assert found == len(expected) > 20
         assert list(zip(*(a[:found].tolist() for a in out), strict=True)) == expected[:room]
+
+
+def test_matches_of_all_segments_are_sorted_by_query():
+    rng = np.random.default_rng(3)
+    queries, weight = rng.permutation(np.repeat(np.arange(20, dtype=np.int32), 4)), rng.random(80).astype(np.float32)
+    parts = []
+    for count in (300, 0, 200):
+        columns = (rng.integers(0, high, count) for high in (80, 50, 2**32, 23))
+        parts.append(
+            tuple(a.astype(t) for a, t in zip(columns, (np.int32, np.int32, np.uint32, np.int32), strict=True))
+        )
+    probe, image, place, distance = (np.concatenate(c) for c in zip(*parts, strict=True))
+    first = np.repeat([0, 50, 90], [300, 0, 200])
+    order = np.argsort(queries[probe], kind="stable")
+    expected = [queries[probe], image + first, place, distance, weight[probe]]
+    at = np.searchsorted(queries[probe][order], np.arange(20))
+    out = [np.empty(500, a.dtype) for a in (queries, image, place, distance, weight)]
+    for (which, *found), start in zip(parts, (0, 50, 90), strict=True):
+        put_by_query(which, tuple(found), queries, weight, np.int32(start), at, *out)
+    for found, wanted in zip(out, expected, strict=True):
+        np.testing.assert_array_equal(found, wanted[order])
+
+
+def test_matches_by_rank_equal_a_stable_sort():
+    rng = np.random.default_rng(4)
+    images, weights = rng.integers(0, 30, 400).astype(np.int32), rng.integers(0, 3, 400).astype(np.float32)
+    rank = np.full(30, -1, np.int32)
+    rank[rng.permutation(30)[:12]] = np.arange(12)
+    starts, order = np.zeros(14, np.int64), np.empty(400, np.int64)
+    matches_by_rank(images, weights, rank, starts, order)
+    kept = np.flatnonzero((rank[images] >= 0) & (weights > 0))
+    assert order[: starts[-1]].tolist() == kept[np.argsort(rank[images[kept]], kind="stable")].tolist()
 
 
 def test_vote_equals_naive_votes():

@@ -15,7 +15,7 @@ from search.verify import (
     squared_distances,
 )
 from search.verify_fit_kernels import agreeing, least_squares, plausible
-from search.verify_kernels import best_similarities
+from search.verify_kernels import best_similarities, heaviest_first
 
 
 def rows(n, seed, side=600):
@@ -89,6 +89,14 @@ def test_best_similarities_equals_naive_count():
         totals.append(weights[(error <= 24) & (ratio <= 1.6) & (ratio >= 0.625) & (turn >= 0.866)].sum())
     assert pick.tolist() == [int(np.argmax(totals)), -1]
     assert score[0] == pytest.approx(max(totals), rel=1e-5)
+
+
+def test_heaviest_first_in_each_group():
+    weights = np.random.default_rng(5).integers(0, 5, 60).astype(np.float32)
+    starts, order = np.array([0, 10, 10, 45, 60]), np.empty(60, np.int64)
+    heaviest_first(starts, weights, order)
+    groups = np.repeat(np.arange(4), np.diff(starts))
+    assert order.tolist() == np.lexsort((-weights, groups)).tolist()
 
 
 def test_fits_are_exact_on_exact_points():
