@@ -19,6 +19,7 @@ from search.channels.instance_look import Look
 from search.channels.instance_query import QueryFeatures, query_parts
 from search.channels.instance_rank import SHORTLIST
 from search.channels.instance_stages import stage
+from search.channels.instance_thumbnails import Thumbnails
 from search.channels.instance_twins import twins
 from search.channels.instance_verify import BATCH, PATIENT
 
@@ -86,10 +87,10 @@ class InstanceChannel:
         inverted = bool(request.options.get("inverted", False))
         with stage("extract"):
             parts = query_parts(picture, self.snapshot, self.snapshot.settings.sift, inverted)
-        allowed = self._allowed(request, picture)
+        allowed, thumbnails = self._allowed(request, picture), Thumbnails(self.snapshot)
         weight = min(1.0, picture.weight)
         if parts.whole.decoded is not None and not inverted:
-            yield from self._twins(parts.whole, allowed, mirrors, weight)
+            yield from self._twins(parts.whole, allowed, mirrors, weight, thumbnails)
         if not len(parts.whole.features):
             notes.append(NO_POINTS)
             return
@@ -97,17 +98,20 @@ class InstanceChannel:
             np.where(self._positions >= 0, allowed[self._positions], False) if len(allowed) else self._positions >= 0
         )
         patience = PATIENT if request.options.get("patient", False) else BATCH
-        look = Look(index, self.snapshot, inside, mirrors, max(SHORTLIST, request.limit), inverted, patience)
+        limit = max(SHORTLIST, request.limit)
+        look = Look(index, self.snapshot, inside, mirrors, limit, inverted, patience, thumbnails)
         for part, match in look.everywhere(parts):
             position = self.snapshot.images.position(match.image_id)
             yield Found(position, match.score * weight, match_evidence(match, part))
 
-    def _twins(self, query: QueryFeatures, allowed: Array, mirrors: bool, weight: float) -> Iterator[Found]:
+    def _twins(
+        self, query: QueryFeatures, allowed: Array, mirrors: bool, weight: float, thumbnails: Thumbnails
+    ) -> Iterator[Found]:
         if query.decoded is None:
             return
         part = query.decoded.rgb[box_slices(query.box, query.decoded.scale, query.decoded.rgb.shape)]
         with stage("hash tier"):
-            found = twins(part, self.snapshot, allowed, mirrors)
+            found = twins(part, self.snapshot, allowed, mirrors, thumbnails)
         for twin in found:
             evidence = twin_evidence(twin, query, self.snapshot.images.sizes[twin.position])
             yield Found(twin.position, twin_score(twin) * weight, evidence)

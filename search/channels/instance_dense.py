@@ -12,6 +12,7 @@ from indexer.core.types import Array
 from indexer.features.sift import to_gray
 from search.channels.instance_query import QueryFeatures
 from search.channels.instance_stored import Pixels, StoredPictures
+from search.channels.instance_thumbnails import Thumbnails
 from search.verify import fit_projective
 from search.verify_dense import WORK, Registration, register, zoom_at
 
@@ -29,9 +30,11 @@ MOST_PIXELS = 640
 class Registrar:
     """One part of a query, to be compared with thumbnails."""
 
-    def __init__(self, query: QueryFeatures, snapshot: Any, inverted: bool = False) -> None:
+    def __init__(
+        self, query: QueryFeatures, snapshot: Any, inverted: bool = False, thumbnails: Thumbnails | None = None
+    ) -> None:
         self.query, self.snapshot, self.inverted = query, snapshot, inverted
-        self.stored = StoredPictures(snapshot)
+        self.stored = StoredPictures(snapshot, thumbnails)
         self._grey: Array | None = None
 
     def register(

@@ -18,6 +18,7 @@ from indexer.core.geometry import Box, clip_box, transform_points
 from indexer.core.types import Array, DecodedImage
 from search.channels.instance_dense import Registrar
 from search.channels.instance_query import QueryFeatures
+from search.channels.instance_thumbnails import Thumbnails
 from search.channels.instance_verify import Match, Verifier
 from search.verify import flip
 from search.verify_dense import Registration
@@ -61,12 +62,13 @@ def expanded(look: Look, found: Sequence[Found]) -> list[Found]:
 
 def _asked(look: Look, part: QueryFeatures, match: Match, known: set[int]) -> Iterator[Match]:
     """What a sure copy finds, as matches of the query's part."""
-    seed = _stored(look.snapshot, match)
+    thumbnails = look.thumbnails or Thumbnails(look.snapshot)
+    seed = _stored(look.snapshot, match, thumbnails)
     if len(seed.features) < FEWEST:
         return
     inside = look.inside & ~np.isin(look.index.image_ids, np.array(sorted(known), np.int64))
-    verifier = Verifier(seed, look.index, look.snapshot, thorough=False)
-    registrar = Registrar(part, look.snapshot, look.inverted)
+    verifier = Verifier(seed, look.index, look.snapshot, thorough=False, thumbnails=thumbnails)
+    registrar = Registrar(part, look.snapshot, look.inverted, thumbnails)
     for second in verifier.matches(inside, False, LIMIT):
         if second.score >= SURE:
             step = chained(part, match, second)
@@ -94,14 +96,16 @@ def chained(part: QueryFeatures, one: Match, two: Match) -> Match:
     return replace(two, proof=proof, score=min(one.score, two.score), mirrored=one.mirrored, query_points=points)
 
 
-def _stored(snapshot: Any, match: Match) -> QueryFeatures:
+def _stored(snapshot: Any, match: Match, thumbnails: Thumbnails) -> QueryFeatures:
     """The part of a stored image that the query was found on, with its stored features and its thumbnail."""
     width, height = (float(v) for v in snapshot.images.sizes[snapshot.images.position(match.image_id)])
     box = _around(match.image_points, width, height)
     features = snapshot.keypoints([match.image_id])[match.image_id]
     low = np.array(box[:2])
     inside = ((features.xy >= low) & (features.xy < low + box[2:])).all(axis=1)
-    return QueryFeatures(features.take(inside), box, width, height, _thumbnail(snapshot, match.image_id, width, height))
+    rgb = thumbnails.rgb(match.image_id)
+    decoded = None if rgb is None else DecodedImage(rgb, int(width), int(height))
+    return QueryFeatures(features.take(inside), box, width, height, decoded)
 
 
 def _around(points: Array, width: float, height: float) -> Box:
@@ -110,13 +114,3 @@ def _around(points: Array, width: float, height: float) -> Box:
     more = MARGIN * (high - low)
     corner, size = low - more, high - low + 2 * more
     return clip_box((float(corner[0]), float(corner[1]), float(size[0]), float(size[1])), width, height)
-
-
-def _thumbnail(snapshot: Any, image_id: int, width: float, height: float) -> DecodedImage | None:
-    import cv2
-
-    data = snapshot.thumbnails([image_id]).get(image_id)
-    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
-    if picture is None:
-        return None
-    return DecodedImage(np.ascontiguousarray(picture[..., ::-1]), int(width), int(height))

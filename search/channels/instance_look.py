@@ -12,6 +12,7 @@ from search.channels.instance_expand import expanded
 from search.channels.instance_query import QueryFeatures, QueryParts
 from search.channels.instance_stages import stage
 from search.channels.instance_text import Letters
+from search.channels.instance_thumbnails import Thumbnails
 from search.channels.instance_verify import BATCH, Match, Verifier
 from search.verify_score import SURE
 
@@ -30,6 +31,7 @@ class Look:
         limit: Most images compared by their descriptors for the whole of a query.
         inverted: The negative of the query is looked for.
         patience: Images compared for the whole of a query before giving up when none is surely a copy.
+        thumbnails: Those that the search has read already.
     """
 
     index: InstanceIndex
@@ -39,6 +41,7 @@ class Look:
     limit: int
     inverted: bool = False
     patience: int = BATCH
+    thumbnails: Thumbnails | None = None
 
     def everywhere(self, parts: QueryParts) -> list[tuple[QueryFeatures, Match]]:
         """Verified places with the part of the query that was found there, best first.
@@ -67,7 +70,8 @@ class Look:
             if len(part.features):
                 whole = limit > PART_LIMIT
                 patience = self.patience if whole else 0
-                verifier = Verifier(part, self.index, self.snapshot, letters, self.inverted, whole, patience)
+                how = letters, self.inverted, whole, patience, self.thumbnails
+                verifier = Verifier(part, self.index, self.snapshot, *how)
                 yield from ((part, match) for match in verifier.matches(self.inside, self.mirrors, limit))
 
 

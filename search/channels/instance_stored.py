@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +11,7 @@ import numpy as np
 from indexer.core.errors import IconoscopeError
 from indexer.core.geometry import Box
 from indexer.core.types import Array
+from search.channels.instance_thumbnails import Thumbnails
 
 MOST_FILES = 6
 """Files opened for one part of a query at most."""
@@ -35,26 +35,19 @@ class Pixels:
 class StoredPictures:
     """Reads the images that one part of a query is compared with."""
 
-    def __init__(self, snapshot: Any) -> None:
+    def __init__(self, snapshot: Any, thumbnails: Thumbnails | None = None) -> None:
         self._snapshot = snapshot
-        self._thumbnails: dict[int, Pixels | None] = {}
-        self._coded: dict[int, bytes] = {}
-        self._expected: list[int] = []
+        self.thumbnails = thumbnails or Thumbnails(snapshot)
         self._files = 0
         self._spent = 0.0
 
-    def expect(self, image_ids: Iterable[int]) -> None:
-        """Say which images may be asked for: their thumbnails are read at once with the first of them."""
-        self._expected = [i for i in image_ids if i not in self._thumbnails]
-
     def thumbnail(self, image_id: int) -> Pixels | None:
         """The stored thumbnail; None when the collection has none."""
-        if image_id not in self._thumbnails:
-            if image_id not in self._coded:
-                self._coded.update(self._snapshot.thumbnails([*dict.fromkeys([image_id, *self._expected])]))
-                self._expected = []
-            self._thumbnails[image_id] = self._decoded(image_id)
-        return self._thumbnails[image_id]
+        grey = self.thumbnails.grey(image_id)
+        if grey is None:
+            return None
+        k = grey.shape[1] / self._size(image_id)[0]
+        return Pixels(grey, np.diag([k, k, 1.0]))
 
     def part(self, image_id: int, box: Box, side: int) -> Pixels | None:
         """A part of the image's file, its longer side about `side` pixels.
@@ -88,16 +81,6 @@ class StoredPictures:
     def _size(self, image_id: int) -> tuple[int, int]:
         width, height = self._snapshot.images.sizes[self._snapshot.images.position(image_id)]
         return int(width), int(height)
-
-    def _decoded(self, image_id: int) -> Pixels | None:
-        import cv2
-
-        data = self._coded.get(image_id)
-        grey = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE) if data else None
-        if grey is None:
-            return None
-        k = grey.shape[1] / self._size(image_id)[0]
-        return Pixels(np.asarray(grey), np.diag([k, k, 1.0]))
 
 
 def _grey(rgb: Array) -> Array:

@@ -6,7 +6,6 @@ query, tone by tone, after both are brought to one small size.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +13,7 @@ import numpy as np
 
 from indexer.core.types import Array
 from indexer.features.phash import hamming, phash
+from search.channels.instance_thumbnails import Thumbnails
 
 NEAR = 10
 """Bits in which hashes of twins may differ."""
@@ -42,7 +42,7 @@ class Twin:
     mirrored: bool
 
 
-def twins(rgb: Array, snapshot: Any, allowed: Array, mirrors: bool) -> list[Twin]:
+def twins(rgb: Array, snapshot: Any, allowed: Array, mirrors: bool, thumbnails: Thumbnails | None = None) -> list[Twin]:
     """Images whose hash and thumbnail agree with a picture, best first.
 
     Args:
@@ -50,17 +50,19 @@ def twins(rgb: Array, snapshot: Any, allowed: Array, mirrors: bool) -> list[Twin
         snapshot: The collection.
         allowed: bool (images,), by position in `snapshot.images`.
         mirrors: Try the mirrored picture as well.
+        thumbnails: Those that the search has read already.
     """
     best: dict[int, Twin] = {}
+    thumbnails = thumbnails or Thumbnails(snapshot)
     for mirrored in (False, True) if mirrors else (False,):
         picture = np.ascontiguousarray(rgb[:, ::-1]) if mirrored else rgb
-        for twin in _found(picture, snapshot, allowed, mirrored):
+        for twin in _found(picture, snapshot, allowed, mirrored, thumbnails):
             if twin.position not in best or twin.correlation > best[twin.position].correlation:
                 best[twin.position] = twin
     return sorted(best.values(), key=lambda t: (-t.correlation, t.position))
 
 
-def _found(rgb: Array, snapshot: Any, allowed: Array, mirrored: bool) -> list[Twin]:
+def _found(rgb: Array, snapshot: Any, allowed: Array, mirrored: bool, thumbnails: Thumbnails) -> list[Twin]:
     bits = phash(rgb)
     hashes = np.asarray(snapshot.images.phashes, np.uint64)
     if bits == 0:  # one colour: like every other blank
@@ -72,19 +74,17 @@ def _found(rgb: Array, snapshot: Any, allowed: Array, mirrored: bool) -> list[Tw
     stored = snapshot.images.sizes[near].astype(np.float64)
     shape = stored[:, 0] / np.maximum(stored[:, 1], 1) / ratio
     near = near[(shape < SAME_SHAPE) & (shape > 1 / SAME_SHAPE)]
-    return list(_compared(rgb, near, snapshot.thumbnails(snapshot.images.ids[near].tolist()), snapshot, mirrored))
+    return _compared(rgb, near, snapshot.images.ids[near].tolist(), mirrored, thumbnails)
 
 
-def _compared(rgb: Array, near: Array, thumbnails: Mapping[int, bytes], snapshot: Any, mirrored: bool) -> list[Twin]:
-    import cv2
-
+def _compared(rgb: Array, near: Array, image_ids: list[int], mirrored: bool, thumbnails: Thumbnails) -> list[Twin]:
+    thumbnails.read(image_ids)
     ours = small_tones(rgb)
     found = []
-    for position in near.tolist():
-        data = thumbnails.get(int(snapshot.images.ids[position]))
-        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
+    for position, image_id in zip(near.tolist(), image_ids, strict=True):
+        picture = thumbnails.rgb(image_id)
         if picture is not None:
-            found.append(Twin(position, correlation(ours, small_tones(picture[..., ::-1])), mirrored))
+            found.append(Twin(position, correlation(ours, small_tones(picture)), mirrored))
     return found
 
 

@@ -18,6 +18,7 @@ from search.channels.instance_query import QueryFeatures
 from search.channels.instance_rank import Candidate, candidates
 from search.channels.instance_stages import stage
 from search.channels.instance_text import Letters
+from search.channels.instance_thumbnails import Thumbnails
 from search.verify import FEWEST, agree, flip, keypoint_rows, match, spots, squared_distances
 from search.verify_dense import Registration
 from search.verify_evidence import Cohort, Proof, Prover, make_cohort
@@ -25,8 +26,6 @@ from search.verify_score import SURE, parts_of, print_score
 
 BATCH = 30
 """Images compared by their stored descriptors at a time; the next ones follow only while sure copies are found."""
-LIKELY = 12
-"""Images of these whose thumbnails are read at once, when the first is needed."""
 PATIENT = 120
 """Images that a patient search compares before it gives up: badly worn blocks often stand behind the 30th place."""
 CLOSE = 3
@@ -81,6 +80,7 @@ class Verifier:
         inverted: bool = False,
         thorough: bool = True,
         patience: int = BATCH,
+        thumbnails: Thumbnails | None = None,
     ) -> None:
         """Prepare.
 
@@ -91,10 +91,11 @@ class Verifier:
             inverted: The query is the negative of its pixels.
             thorough: Match all descriptors of a few images when the votes of none proved anything.
             patience: Images compared before giving up when none is surely a copy.
+            thumbnails: Those that the search has read already.
         """
         self.query, self.index, self.snapshot = query, index, snapshot
         self.letters, self.thorough, self.patience = letters, thorough, patience
-        self.registrar = Registrar(query, snapshot, inverted)
+        self.registrar = Registrar(query, snapshot, inverted, thumbnails)
         self.features = {False: query.features}
         self._read: Array | None = None
         self._provers: dict[tuple[bool, bool], Prover] = {}
@@ -137,7 +138,6 @@ class Verifier:
         for start in range(0, len(found), BATCH):
             batch = found[start : start + BATCH]
             stored = self.snapshot.keypoints(sorted({c.image_id for c in batch}))
-            self.registrar.stored.expect(dict.fromkeys(c.image_id for c in batch[:LIKELY]))
             if not self._cohorts:
                 self._prepare(stored)
             last = -1
@@ -177,7 +177,9 @@ class Verifier:
             return self._prover(candidate.mirrored).prove(stored[candidate.image_id], candidate.image_id, [guess])
 
         found = zip(known, HELPERS.map(proved, list(zip(known, guesses, strict=True))), strict=True)
-        return {(c.image_id, c.mirrored): proof for c, proof in found if proof is not None}
+        proofs = {(c.image_id, c.mirrored): proof for c, proof in found if proof is not None}
+        self.registrar.stored.thumbnails.read(i for (i, _), proof in proofs.items() if proof.log_nfa >= WORTH_LAYING)
+        return proofs
 
     def _places(self, candidate: Candidate, stored: dict[int, LocalFeatures], proof: Proof | None) -> list[Match]:
         """Where the query stands on a candidate, surest first."""

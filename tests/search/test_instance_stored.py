@@ -10,6 +10,7 @@ from indexer.core.geometry import transform_points
 from indexer.core.settings import IndexSettings
 from search.channels import instance_stored
 from search.channels.instance_stored import MOST_FILES, StoredPictures
+from search.channels.instance_thumbnails import Thumbnails
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ def test_only_so_many_files_are_opened_and_only_so_long(stored, monkeypatch):
     assert StoredPictures(stored.snapshot).part(7, box, 50) is None
 
 
-def test_expected_thumbnails_are_read_at_once(stored):
+def test_thumbnails_are_read_at_once_and_once(stored):
     read = []
     inner = stored.snapshot.thumbnails
 
@@ -80,7 +81,21 @@ def test_expected_thumbnails_are_read_at_once(stored):
         return {i: inner([7])[7] for i in ids if i != 9}
 
     stored.snapshot.thumbnails = thumbnails
-    pictures = StoredPictures(stored.snapshot)
-    pictures.expect([7, 8, 9])
+    shared = Thumbnails(stored.snapshot)
+    shared.read(i for i in (8, 7, 8, 9))
+    shared.read([7, 9])
+    pictures = StoredPictures(stored.snapshot, shared)
     assert [pictures.thumbnail(i) is not None for i in (8, 7, 9, 5, 9)] == [True, True, False, True, False]
-    assert read == [[8, 7, 9], [9], [5]]
+    assert read == [[8, 7, 9], [5]]
+    assert shared.grey(7) is shared.grey(7)
+
+
+def test_thumbnails_in_colour_and_those_that_cannot_be_decoded():
+    blue = np.full((40, 50, 3), (10, 60, 200), np.uint8)
+    data = cv2.imencode(".png", blue[..., ::-1])[1].tobytes()
+    pictures = Thumbnails(SimpleNamespace(thumbnails=lambda ids: {i: data if i else b"no picture" for i in ids}))
+    assert pictures.rgb(1).shape == (40, 50, 3)
+    assert pictures.rgb(1)[0, 0].tolist() == [10, 60, 200]
+    assert pictures.grey(1).shape == (40, 50)
+    assert pictures.rgb(0) is None
+    assert pictures.grey(0) is None
