@@ -2,7 +2,6 @@
 
 The same pictures as OpenCV's SIFT makes with `enable_precise_upscale`: the picture is doubled, each octave has three
 layers and three more for the differences, the next one starts from the layer of twice the blur, at half the size.
-The blurs are OpenCV's own, which nothing that we wrote was quicker than.
 """
 
 from __future__ import annotations
@@ -60,26 +59,23 @@ def scale_space(gray: Array, memory: Callable[[int], Array] = new_memory) -> Sca
         memory: Gives a float32 array of at least so many numbers, of any values. Fresh memory costs a quarter of the
             time, since the kernel clears it page by page.
     """
-    import cv2
+    from indexer.features.blur_kernels import double
 
     sizes = [(2 * gray.shape[0], 2 * gray.shape[1])]
     for _ in range(round(math.log2(min(sizes[0])) - 2.0)):
         sizes.append((sizes[-1][0] // 2, sizes[-1][1] // 2))
     areas = [(LAYERS + 3) * h * w for h, w in sizes]
     starts = np.concatenate([[0], np.cumsum(areas)])
-    space = ScaleSpace(
-        memory(int(starts[-1]) + MARGIN), starts[:-1], np.array([h for h, _ in sizes]), np.array([w for _, w in sizes])
-    )
-    blurs = layer_blurs()
-    for number in range(len(sizes)):
-        octave = space.octave(number)
-        if number == 0:
-            first = math.sqrt(SIGMA**2 - (2 * CAMERA_SIGMA) ** 2)
-            cv2.GaussianBlur(_doubled(gray), (0, 0), first, dst=octave[0])
-        else:
-            octave[0] = space.octave(number - 1)[LAYERS, : 2 * sizes[number][0] : 2, : 2 * sizes[number][1] : 2]
-        for layer, sigma in enumerate(blurs, 1):
-            cv2.GaussianBlur(octave[layer - 1], (0, 0), sigma, dst=octave[layer])
+    heights, widths = (np.array(side) for side in zip(*sizes, strict=True))
+    space = ScaleSpace(memory(int(starts[-1]) + MARGIN), starts[:-1], heights, widths)
+    # Until its turn comes, the last layer's place holds what the first is made from.
+    double(gray, space.pixels, (LAYERS + 2) * sizes[0][0] * sizes[0][1])
+    _blurred(space, 0, LAYERS + 2, 0, math.sqrt(SIGMA**2 - (2 * CAMERA_SIGMA) ** 2))
+    for number, (h, w) in enumerate(sizes):
+        if number:
+            space.octave(number)[0] = space.octave(number - 1)[LAYERS, : 2 * h : 2, : 2 * w : 2]
+        for layer, sigma in enumerate(layer_blurs(), 1):
+            _blurred(space, number, layer - 1, layer, sigma)
     return space
 
 
@@ -89,14 +85,18 @@ def layer_blurs() -> list[float]:
     return [SIGMA * math.sqrt(step ** (2 * i) - step ** (2 * i - 2)) for i in range(1, LAYERS + 3)]
 
 
-def _doubled(gray: Array) -> Array:
-    """float32 (2h, 2w): old pixels at even places, means of neighbours between them, so that a mirrored picture
-    becomes the mirrored doubled picture but for one pixel."""
+def _blurred(space: ScaleSpace, number: int, source: int, target: int, sigma: float) -> None:
+    """Blur one layer of an octave into another."""
     import cv2
 
-    h, w = gray.shape
-    halving = np.array([[0.5, 0, 0], [0, 0.5, 0]], np.float32)
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return np.asarray(
-        cv2.warpAffine(gray.astype(np.float32), halving, (2 * w, 2 * h), flags=flags, borderMode=cv2.BORDER_REFLECT)
-    )
+    from indexer.features.blur_kernels import LEAST_SIDE, blur
+
+    h, w = int(space.heights[number]), int(space.widths[number])
+    octave = space.octave(number)
+    if min(h, w) < LEAST_SIDE:
+        cv2.GaussianBlur(octave[source], (0, 0), sigma, dst=octave[target])
+        return
+    taps = round(8 * sigma + 1) | 1
+    kernel = np.ascontiguousarray(cv2.getGaussianKernel(taps, sigma, cv2.CV_32F)[taps // 2 :, 0])
+    start, area = int(space.starts[number]), h * w
+    blur(space.pixels, start + source * area, start + target * area, h, w, kernel)
