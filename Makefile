@@ -37,6 +37,7 @@ $(READY): pyproject.toml setup.py constraints.txt | $(BIN)/python
 		VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet -c constraints.txt -e '.[dev]'; then :; else \
 		echo "uv did not manage; trying pip"; \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'; fi
+	@$(BIN)/python scripts/compile_kernels.py
 	@touch $@
 
 demo: $(READY)
