@@ -8,6 +8,7 @@ import numpy as np
 
 from indexer.core.settings import ThumbnailSettings
 from indexer.core.types import Array, require_shape
+from indexer.features.resample import area_resize
 
 EFFORT = 2
 """How hard WebP tries, 0–6. Against its default of 4: a third of the time (1.5 ms for a page, 2.7 ms for an engraving),
@@ -20,7 +21,6 @@ def thumbnail(rgb: Array, settings: ThumbnailSettings) -> bytes:
     Raises:
         ValueError: Another shape or dtype.
     """
-    import cv2
     from PIL import Image
 
     require_shape("rgb", rgb, (None, None, 3))
@@ -29,7 +29,7 @@ def thumbnail(rgb: Array, settings: ThumbnailSettings) -> bytes:
     scale = min(1.0, settings.side / max(rgb.shape[:2]))
     if scale < 1:
         size = max(1, round(rgb.shape[1] * scale)), max(1, round(rgb.shape[0] * scale))
-        rgb = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+        rgb = area_resize(rgb, size)
     buffer = BytesIO()
     Image.fromarray(np.ascontiguousarray(rgb)).save(buffer, "WEBP", quality=settings.quality, method=EFFORT)
     return buffer.getvalue()

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from indexer.core.types import Array, require_shape
+from indexer.features.resample import pillow_resize
 
 OPENAI_MEAN = (0.48145466, 0.4578275, 0.40821073)
 OPENAI_STD = (0.26862954, 0.26130258, 0.27577711)
@@ -103,13 +104,9 @@ class ClipPreprocess:
 
     def _resample(self, rgb: Array, size: tuple[int, int], part: tuple[float, float, float, float]) -> Array:
         """The `part` (left, top, right, bottom as shares of width and height) at `size` (h, w)."""
-        from PIL import Image
-
         h, w = rgb.shape[:2]
-        kernel = Image.Resampling.BILINEAR if self.interpolation == "bilinear" else Image.Resampling.BICUBIC
         box = (part[0] * w, part[1] * h, min(part[2] * w, w), min(part[3] * h, h))
-        picture = Image.fromarray(np.ascontiguousarray(rgb))
-        return np.asarray(picture.resize((size[1], size[0]), kernel, box=box))
+        return pillow_resize(rgb, (size[1], size[0]), box, cubic=self.interpolation == "bicubic")
 
 
 def _triple(values: float | Sequence[float]) -> tuple[float, float, float]:

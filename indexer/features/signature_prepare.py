@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from indexer.core.types import Array
+from indexer.features.resample import area_resize
 
 WORK_SIDE = 256
 """Longer side in pixels at which texture is measured, so that the same picture scanned larger reads alike."""
@@ -98,7 +99,9 @@ def _longer_side(rgb: Array, side: int) -> Array:
     h, w = rgb.shape[:2]
     scale = side / max(h, w)
     size = (max(round(w * scale), 16), max(round(h * scale), 16))
-    resized: Array = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    if scale < 1:
+        return area_resize(rgb, size)
+    resized: Array = cv2.resize(rgb, size, interpolation=cv2.INTER_LINEAR)
     return resized
 
 
