@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from indexer.core.types import Array
+from indexer.regions.pieces import label_pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,10 @@ class Components:
 
 def find_components(ink: Array) -> Components:
     """Pieces of an ink mask, uint8 (h, w), 0 or 1."""
-    n, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8, ltype=cv2.CV_32S)
-    boxes, areas = stats[:, :4].astype(np.int32), stats[:, 4].astype(np.int32)
+    labels, stats = label_pieces(ink)
+    boxes, areas = stats[:, :4].copy(), stats[:, 4].copy()
     letters = _letters(labels, boxes, areas)
-    return Components(labels, boxes, areas, _holes(ink, labels, n), letters, _line_height(boxes, letters))
+    return Components(labels, boxes, areas, _holes(ink, labels, len(stats)), letters, _line_height(boxes, letters))
 
 
 def _holes(ink: Array, labels: Array, n: int) -> Array:

@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 
 from indexer.core.types import Array
+from indexer.features.resample import area_resize
+from indexer.regions.pieces import label_pieces
 
 DARK = 178
 """Ink lies below 70 % of the paper: show-through and stains of most scans lie above, faint type below."""
@@ -37,8 +39,7 @@ def reduce_to(rgb: Array, side: int) -> Array:
     if factor >= 1:
         return np.ascontiguousarray(rgb)
     size = max(round(w * factor), 1), max(round(h * factor), 1)
-    small: Array = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
-    return small
+    return area_resize(rgb, size)
 
 
 def read_ink(rgb: Array) -> Ink:
@@ -56,12 +57,13 @@ def read_ink(rgb: Array) -> Ink:
 def read_dark_ink(light: Array) -> Array:
     """The ink of a page in grey, uint8 (h, w) lightness to a mask (0 or 1); quicker than `read_ink`, blind to hue."""
     grey = cv2.divide(light, _paper_level(light), scale=255)
-    ink = (grey < DARK).astype(np.uint8)
+    ink = np.asarray(cv2.threshold(grey, DARK - 1, 1, cv2.THRESH_BINARY_INV)[1])
     return _without_border(ink, _scan_border(grey))
 
 
 def _without_border(ink: Array, border: Array) -> Array:
-    ink[cv2.dilate(border, np.ones((5, 5), np.uint8)) > 0] = 0
+    if border.any():
+        ink[cv2.dilate(border, np.ones((5, 5), np.uint8)) > 0] = 0
     return ink
 
 
@@ -112,14 +114,16 @@ def _scan_border(grey: Array) -> Array:
     h, w = grey.shape
     # Only solid darkness counts: opening removes type and hatching that happen to reach the edge.
     size = max(min(h, w) // 90, 3)
-    dark = cv2.morphologyEx((grey < 110).astype(np.uint8), cv2.MORPH_OPEN, np.ones((size, size), np.uint8))
+    dark = cv2.morphologyEx(
+        cv2.threshold(grey, 109, 1, cv2.THRESH_BINARY_INV)[1], cv2.MORPH_OPEN, np.ones((size, size), np.uint8)
+    )
     border = np.zeros((h, w), np.uint8)
     reach = 4
     frame = dark[: reach + 1], dark[h - reach - 1 :], dark[:, : reach + 1], dark[:, w - reach - 1 :]
     if min(h, w) > reach and not any(cv2.countNonZero(strip) for strip in frame):
         return border  # nothing dark near an edge, as on most pages: no need to number the pieces
-    n, labels, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
-    for i in range(1, n):
+    labels, stats = label_pieces(dark)
+    for i in range(1, len(stats)):
         x, y, bw, bh, _area = stats[i]
         sides = [bw * (y <= reach), bw * (y + bh >= h - reach), bh * (x <= reach), bh * (x + bw >= w - reach)]
         along = max(sides[0] / w, sides[1] / w, sides[2] / h, sides[3] / h)

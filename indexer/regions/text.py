@@ -8,6 +8,7 @@ import numpy as np
 from indexer.core.types import Array
 from indexer.regions.components import Components, find_components
 from indexer.regions.ink import read_dark_ink, read_ink, reduce_to
+from indexer.regions.pieces import label_pieces
 
 SIDE = 1000
 """Longer side in pixels at which letters are looked for; smaller images are taken as they are."""
@@ -60,14 +61,14 @@ def _lines(pieces: Components, letters: Array) -> tuple[Array, Array, Array]:
     if not letters.any() or not pieces.line_height:
         return np.zeros(shape, np.int32), np.zeros((1, 5), np.int32), np.zeros(1, bool)
     letters = letters & (pieces.boxes[:, 3] < TALLEST * pieces.line_height) & (pieces.holes <= MOST_HOLES)
-    inked = np.flatnonzero(pieces.labels)
+    inked = np.flatnonzero(pieces.labels != 0)
     piece = pieces.labels.ravel()[inked]
     mask = np.zeros(shape, np.uint8)
     mask.ravel()[inked] = np.where(letters, np.uint8(255), np.uint8(0))[piece]
     reach = max(round(0.8 * pieces.line_height), 2)
     kernel = np.ones((max(reach // 3, 1) * 2 + 1, 2 * reach + 1), np.uint8)
     smeared = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, kernel)
-    _, lines, stats, _ = cv2.connectedComponentsWithStats(smeared, connectivity=8, ltype=cv2.CV_32S)
+    lines, stats = label_pieces(smeared)
     return lines, stats, _sound_lines(pieces, letters, lines.ravel()[inked], piece, stats)
 
 
