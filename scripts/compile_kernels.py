@@ -2,7 +2,7 @@
 
     python scripts/compile_kernels.py
 
-Run by `make setup` and when a container is built. Without it the first run does the same, once.
+Run by `make setup`. Without it the first run does the same, once.
 """
 
 from __future__ import annotations

@@ -113,11 +113,11 @@ def _reflected(place: Any, size: Any) -> Any:
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _blur(pixels: Any, start: Any, to: Any, h: Any, w: Any, kernel: Any, radius: Any) -> None:
+def _blur(pixels: Any, start: Any, to: Any, h: Any, w: Any, kernel: Any, first: Any, last: Any, radius: Any) -> None:
     taps = numba.literally(radius)
     places = np.empty(2 * radius + 1, np.int64)
     line = np.empty(w + 2 * radius, np.float32)
-    for y in range(h):
+    for y in range(first, last):
         for j in range(2 * radius + 1):
             places[j] = start + _reflected(y + j - radius, h) * w
         _across(pixels, places, kernel, taps, line, radius, w)
@@ -128,25 +128,26 @@ def _blur(pixels: Any, start: Any, to: Any, h: Any, w: Any, kernel: Any, radius:
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def blur(pixels: Any, start: Any, to: Any, h: Any, w: Any, kernel: Any) -> None:
-    """Blur a layer into another one.
+def blur(pixels: Any, start: Any, to: Any, h: Any, w: Any, kernel: Any, first: Any, last: Any) -> None:
+    """Blur rows of a layer into another one.
 
     Args:
         pixels: float32 (n,), holds both.
         start, to: Where the layer begins, and where the blurred one goes; they must not overlap.
         h, w: Of the layer, at least LEAST_SIDE.
         kernel: float32 (radius + 1,): weights by distance; radius is one of RADII.
+        first, last: The rows: from `first` to before `last`.
     """
     if len(kernel) == 6:
-        _blur(pixels, start, to, h, w, kernel, 5)
+        _blur(pixels, start, to, h, w, kernel, first, last, 5)
     elif len(kernel) == 7:
-        _blur(pixels, start, to, h, w, kernel, 6)
+        _blur(pixels, start, to, h, w, kernel, first, last, 6)
     elif len(kernel) == 9:
-        _blur(pixels, start, to, h, w, kernel, 8)
+        _blur(pixels, start, to, h, w, kernel, first, last, 8)
     elif len(kernel) == 11:
-        _blur(pixels, start, to, h, w, kernel, 10)
+        _blur(pixels, start, to, h, w, kernel, first, last, 10)
     else:
-        _blur(pixels, start, to, h, w, kernel, 13)
+        _blur(pixels, start, to, h, w, kernel, first, last, 13)
 
 
 @_compiled  # type: ignore[untyped-decorator]

@@ -97,7 +97,8 @@ def orientations(space: Any, starts: Any, heights: Any, widths: Any, points: Any
         space, starts, heights, widths: Of a `ScaleSpace`.
         points: float32 (n, 7), see `extrema_kernels.extrema`.
         octaves: int32 (n,).
-        order: int64 (n,), in which the points are visited; neighbours after each other find their pixels in the cache.
+        order: int64, which of them, in the order in which they are visited: neighbours after each other find their
+            pixels in the cache.
 
     Returns:
         int64 (m,) rows of `points` and float32 (m,) angles in degrees, as OpenCV counts them; a point with several
@@ -208,24 +209,22 @@ def descriptors(
     rows: Any,
     angles: Any,
     order: Any,
-) -> Any:
+    out: Any,
+) -> None:
     """The descriptors of keypoints.
 
     Args:
         space, starts, heights, widths: Of a `ScaleSpace`.
         points, octaves: See `orientations`.
         rows, angles: Points and directions to describe.
-        order: int64 (m,), in which they are visited, see there.
-
-    Returns:
-        float32 (m, 128): 4 rows of 4 cells of 8 orientations, whole numbers 0–255.
+        order: int64, which of them, see there.
+        out: float32 (m, 128), their rows are filled: 4 rows of 4 cells of 8 orientations, whole numbers 0–255.
     """
     room = (2 * LARGEST + 1) ** 2 + VECTOR
     gx, gy, weight = np.empty(room, np.float32), np.empty(room, np.float32), np.empty(room, np.float32)
     v, u, part = np.empty(room, np.float32), np.empty(room, np.float32), np.empty(room, np.float32)
     slots, table = np.empty(room, np.int32), np.empty(2 * LARGEST + 1 + VECTOR, np.float32)
     histogram = np.empty(2 * SLOTS * 8, np.float32)
-    out = np.empty((len(rows), 128), np.float32)
     for m in order:
         point = points[rows[m]]
         h, w = heights[octaves[rows[m]]], widths[octaves[rows[m]]]
@@ -241,7 +240,6 @@ def descriptors(
         histogram[:] = np.float32(0.0)
         _add(count, gx, v, u, part, slots, histogram)
         _finish(histogram, out[m])
-    return out
 
 
 @_compiled  # type: ignore[untyped-decorator]

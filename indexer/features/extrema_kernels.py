@@ -66,11 +66,12 @@ def _extremal(values: Any, row: Any, high: Any, low: Any, out: Any, count: Any) 
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def extrema(octave: Any, out: Any) -> Any:
-    """The refined extrema of one octave.
+def extrema(octave: Any, first: Any, last: Any, out: Any) -> Any:
+    """The refined extrema of rows of one octave.
 
     Args:
         octave: float32 (LAYERS + 3, h, w), of `scale_space`.
+        first, last: The rows: from `first` to before `last`; none nearer to the edge than BORDER has any.
         out: float32 (room, 7), is filled with x, y (pixels of the octave), layer (its position, a whole number), scale
             (sigma in pixels of the octave), response (contrast, of grey levels 0–1) and x, y of its pixel;
             when full, further ones are only counted.
@@ -87,7 +88,8 @@ def extrema(octave: Any, out: Any) -> Any:
     rows = np.empty((LAYERS + 2) * 2 * w, np.float32)
     highs, lows = np.empty(LAYERS * 3 * w, np.float32), np.empty(LAYERS * 3 * w, np.float32)
     high, low, flags = np.empty(w, np.float32), np.empty(w, np.float32), np.zeros(w, np.int32)
-    for y in range(BORDER - 1, h - BORDER + 1):
+    top, bottom = max(first, BORDER), min(last, h - BORDER)
+    for y in range(top - 1, bottom + 1):
         now = np.uint64(y % 2 * (LAYERS + 2))
         for d in range(np.uint64(LAYERS + 2)):
             place = d * layer + np.uint64(y) * row
@@ -96,7 +98,7 @@ def extrema(octave: Any, out: Any) -> Any:
             a, to = (now + d) * row, (d * np.uint64(3) + np.uint64(y % 3)) * row
             _largest(rows, a, a + row, a + row + row, highs, to, w)
             _smallest(rows, a, a + row, a + row + row, lows, to, w)
-        if y < BORDER + 1:
+        if y < top + 1:
             continue
         before = np.uint64((y - 1) % 2 * (LAYERS + 2))
         for d in range(np.uint64(LAYERS)):

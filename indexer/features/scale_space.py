@@ -6,6 +6,7 @@ layers and three more for the differences, the next one starts from the layer of
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from indexer.core.types import Array
+from indexer.features.side_by_side import SideBySide, in_turn
 
 LAYERS = 3
 """Layers of an octave in which keypoints are looked for."""
@@ -21,6 +23,8 @@ SIGMA = 1.6
 CAMERA_SIGMA = 0.5
 """Blur that a picture is taken to have already, in its own pixels."""
 
+BAND, MOST_BANDS = 100_000, 8
+"""A layer is worked on in bands of at least so many pixels (0.1 ms), at most so many bands."""
 MARGIN = 64
 """Numbers behind the last picture, which vector instructions may read."""
 
@@ -46,18 +50,28 @@ class ScaleSpace:
         return np.asarray(self.pixels[start : start + math.prod(shape)].reshape(shape))
 
 
+def bands(h: int, w: int) -> list[tuple[int, int]]:
+    """Rows of a layer in parts worth a thread, as (first, last + 1)."""
+    parts = min(MOST_BANDS, max(1, h * w // BAND))
+    edges = [h * k // parts for k in range(parts + 1)]
+    return list(itertools.pairwise(edges))
+
+
 def new_memory(size: int) -> Array:
     """Memory that nobody has used before."""
     return np.empty(size, np.float32)
 
 
-def scale_space(gray: Array, memory: Callable[[int], Array] = new_memory) -> ScaleSpace:
+def scale_space(
+    gray: Array, memory: Callable[[int], Array] = new_memory, side_by_side: SideBySide = in_turn
+) -> ScaleSpace:
     """All octaves of a uint8 (h, w) picture of at least 4 × 4 pixels.
 
     Args:
         gray: The picture.
         memory: Gives a float32 array of at least so many numbers, of any values. Fresh memory costs a quarter of the
             time, since the kernel clears it page by page.
+        side_by_side: Works on bands of rows.
     """
     from indexer.features.blur_kernels import double
 
@@ -70,12 +84,12 @@ def scale_space(gray: Array, memory: Callable[[int], Array] = new_memory) -> Sca
     space = ScaleSpace(memory(int(starts[-1]) + MARGIN), starts[:-1], heights, widths)
     # Until its turn comes, the last layer's place holds what the first is made from.
     double(gray, space.pixels, (LAYERS + 2) * sizes[0][0] * sizes[0][1])
-    _blurred(space, 0, LAYERS + 2, 0, math.sqrt(SIGMA**2 - (2 * CAMERA_SIGMA) ** 2))
+    _blurred(space, 0, LAYERS + 2, 0, math.sqrt(SIGMA**2 - (2 * CAMERA_SIGMA) ** 2), side_by_side)
     for number, (h, w) in enumerate(sizes):
         if number:
             space.octave(number)[0] = space.octave(number - 1)[LAYERS, : 2 * h : 2, : 2 * w : 2]
         for layer, sigma in enumerate(layer_blurs(), 1):
-            _blurred(space, number, layer - 1, layer, sigma)
+            _blurred(space, number, layer - 1, layer, sigma, side_by_side)
     return space
 
 
@@ -85,7 +99,7 @@ def layer_blurs() -> list[float]:
     return [SIGMA * math.sqrt(step ** (2 * i) - step ** (2 * i - 2)) for i in range(1, LAYERS + 3)]
 
 
-def _blurred(space: ScaleSpace, number: int, source: int, target: int, sigma: float) -> None:
+def _blurred(space: ScaleSpace, number: int, source: int, target: int, sigma: float, side_by_side: SideBySide) -> None:
     """Blur one layer of an octave into another."""
     import cv2
 
@@ -99,4 +113,5 @@ def _blurred(space: ScaleSpace, number: int, source: int, target: int, sigma: fl
     taps = round(8 * sigma + 1) | 1
     kernel = np.ascontiguousarray(cv2.getGaussianKernel(taps, sigma, cv2.CV_32F)[taps // 2 :, 0])
     start, area = int(space.starts[number]), h * w
-    blur(space.pixels, start + source * area, start + target * area, h, w, kernel)
+    layers = start + source * area, start + target * area
+    side_by_side(lambda band: blur(space.pixels, *layers, h, w, kernel, *band), bands(h, w))

@@ -14,6 +14,7 @@ import numpy as np
 from indexer.core.geometry import box_slices
 from indexer.core.settings import SiftSettings
 from indexer.core.types import NO_ID, Array, LocalFeatures, Regions
+from indexer.features.side_by_side import SideBySide, in_turn
 from indexer.features.sift_detector import detect_and_compute
 
 ROOT_SCALE = 512.0
@@ -28,7 +29,13 @@ MIN_SIDE = 12
 """Arrays smaller than this are padded: a keypoint needs some surroundings."""
 
 
-def extract(image: Array, scale: float, settings: SiftSettings, mask: Array | None = None) -> LocalFeatures:
+def extract(
+    image: Array,
+    scale: float,
+    settings: SiftSettings,
+    mask: Array | None = None,
+    side_by_side: SideBySide = in_turn,
+) -> LocalFeatures:
     """The strongest keypoints of a picture.
 
     Args:
@@ -36,11 +43,12 @@ def extract(image: Array, scale: float, settings: SiftSettings, mask: Array | No
         scale: Pixels of `image` per original pixel; coordinates come back in original pixels.
         settings: How many keypoints.
         mask: uint8 (h, w), 0 where no keypoint is wanted.
+        side_by_side: Does parts of the work.
 
     Returns:
         At most `settings.count` keypoints, strongest first; empty for a blank picture.
     """
-    found = detect_and_compute(*_pad(to_gray(image), mask), settings.count)
+    found = detect_and_compute(*_pad(to_gray(image), mask), settings.count, side_by_side)
     return LocalFeatures(
         xy=(found.xy + np.float32(0.5)) / np.float32(scale),
         scales=found.sizes / np.float32(scale),

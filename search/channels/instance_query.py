@@ -14,6 +14,7 @@ from indexer.core.settings import SiftSettings
 from indexer.core.types import Array, DecodedImage, LocalFeatures
 from indexer.features.sift import extract, join, tiles, to_gray
 from search.channels.base import QueryPicture
+from search.channels.instance_helpers import HELPERS
 
 QUERY_COUNT = 1000
 """Keypoints of a query, also where a collection keeps fewer of an image: they cost no space."""
@@ -163,7 +164,7 @@ def _at_side(gray: Array, scale: float, side: int, settings: SiftSettings) -> Lo
     if reduction < 1.0:
         size = max(1, round(gray.shape[1] * reduction)), max(1, round(gray.shape[0] * reduction))
         gray = np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA))
-    return extract(np.ascontiguousarray(gray), scale * reduction, settings)
+    return extract(np.ascontiguousarray(gray), scale * reduction, settings, side_by_side=HELPERS.map)
 
 
 def _stored(picture: QueryPicture, snapshot: Any) -> QueryFeatures:

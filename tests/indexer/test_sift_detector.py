@@ -1,6 +1,7 @@
 """Our SIFT against OpenCV's, which is the definition."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import cv2
 import numpy as np
@@ -127,6 +128,23 @@ def test_threads_share_no_memory():
         np.testing.assert_array_equal(one.xy, other.xy)
 
 
+def test_parts_done_side_by_side_give_the_same():
+    gray = scene(420, 400, 11)
+    with ThreadPoolExecutor(4) as pool:
+        parts = []
+
+        def threads(call, items):
+            parts.append(len(items))
+            return list(pool.map(call, items))
+
+        found = detect_and_compute(gray, None, 700, threads)
+    alone = detect_and_compute(gray, None, 700)
+    assert max(parts) > 4
+    np.testing.assert_array_equal(found.xy, alone.xy)
+    np.testing.assert_array_equal(found.angles, alone.angles)
+    np.testing.assert_array_equal(found.descriptors, alone.descriptors)
+
+
 def test_each_layer_is_the_doubled_picture_blurred_by_its_sigma():
     gray = scene(60, 90, 9)
     space = scale_space(gray)
@@ -148,7 +166,8 @@ def test_blurs_are_those_of_opencv(h, w):
         taps = round(8 * sigma + 1) | 1
         kernel = np.ascontiguousarray(cv2.getGaussianKernel(taps, sigma, cv2.CV_32F)[taps // 2 :, 0])
         assert len(kernel) - 1 in RADII
-        blur(pixels, 3, 3 + h * w, h, w, kernel)
+        for rows in ((0, h // 3), (h // 3, h)):
+            blur(pixels, 3, 3 + h * w, h, w, kernel, *rows)
         naive = cv2.GaussianBlur(layer, (0, 0), sigma)
         np.testing.assert_allclose(pixels[3 + h * w : 3 + 2 * h * w].reshape(h, w), naive, atol=2e-4)
     np.testing.assert_array_equal(pixels[3 : 3 + h * w].reshape(h, w), layer)
