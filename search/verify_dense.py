@@ -37,6 +37,10 @@ ALIKE = 0.3
 """Correlation in it from which on they agree."""
 
 
+Reduced = dict[tuple[int, int], Array]
+"""Reductions of one picture by their width and height."""
+
+
 @dataclass(frozen=True, slots=True)
 class Registration:
     """How well two pictures lie on each other.
@@ -55,7 +59,9 @@ class Registration:
     coverage: float
 
 
-def register(query: Array, box: tuple[float, float, float, float], other: Array, matrix: Array) -> Registration | None:
+def register(
+    query: Array, box: tuple[float, float, float, float], other: Array, matrix: Array, reduced: Reduced | None = None
+) -> Registration | None:
     """Lay a stored picture on a part of the query and correlate.
 
     Args:
@@ -63,6 +69,7 @@ def register(query: Array, box: tuple[float, float, float, float], other: Array,
         box: The part compared, x, y, width, height in pixels of `query`.
         other: uint8 (h, w), grey, the stored picture at any size.
         matrix: float64 (3, 3), affine or projective, pixels of `query` to pixels of `other`.
+        reduced: Reductions of `query` that were made before, by size; new ones are added.
 
     Returns:
         None where too little of them overlaps.
@@ -74,7 +81,7 @@ def register(query: Array, box: tuple[float, float, float, float], other: Array,
     if min(width, height) < LEAST or abs(np.linalg.det(matrix)) < 1e-12:
         return None
     place = np.array([[width / w, 0, -x * width / w], [0, height / h, -y * height / h], [0, 0, 1]])
-    ours = _warped(query, place, (width, height), scale)[0]
+    ours = _warped(query, place, (width, height), scale, reduced)[0]
     theirs, inside = _warped(other, place @ np.linalg.inv(matrix), (width, height), scale / zoom)
     rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
     if len(rows) < LEAST or len(columns) < LEAST:
@@ -89,14 +96,19 @@ def zoom_at(matrix: Array, x: float, y: float) -> float:
     return math.sqrt(abs(float(np.linalg.det(matrix)) / depth**3)) if abs(depth) > 1e-9 else 0.0
 
 
-def _warped(picture: Array, matrix: Array, size: tuple[int, int], zoom: float) -> tuple[Array, Array]:
+def _warped(
+    picture: Array, matrix: Array, size: tuple[int, int], zoom: float, reduced: Reduced | None = None
+) -> tuple[Array, Array]:
     """A picture under a transform, float32 (h, w) of `size` (width, height), and where it has pixels; reduced first."""
     import cv2
 
     if zoom < 1.0:
         small = max(1, round(picture.shape[1] * zoom)), max(1, round(picture.shape[0] * zoom))
         back = np.diag([picture.shape[1] / small[0], picture.shape[0] / small[1], 1.0])
-        picture, matrix = np.asarray(cv2.resize(picture, small, interpolation=cv2.INTER_AREA)), matrix @ back
+        made = {} if reduced is None else reduced
+        if small not in made:
+            made[small] = np.asarray(cv2.resize(picture, small, interpolation=cv2.INTER_AREA))
+        picture, matrix = made[small], matrix @ back
     half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
     centred = np.linalg.inv(half) @ matrix @ half
     warped = cv2.warpPerspective(picture, centred, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)

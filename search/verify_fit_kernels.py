@@ -158,3 +158,26 @@ def one_each(strength: Any, best: Any, cells: Any, count: Any, stored: Any, leas
                 seen[best[i]] = True
                 kept[i] = True
     return np.flatnonzero(kept)
+
+
+@numba.njit(cache=True, nogil=True, boundscheck=False)  # type: ignore[untyped-decorator]
+def nearest_others(points: Any, out_nearest: Any) -> None:
+    """The nearest other points of each.
+
+    Args:
+        points: float64 (k, 2).
+        out_nearest: int64 (k, n), n less than k, nearest first; of equally near ones the first.
+    """
+    wanted = out_nearest.shape[1]
+    apart = np.empty(wanted)
+    for i in range(len(points)):
+        apart[:] = np.inf
+        for j in range(len(points)):
+            distance = (points[i, 0] - points[j, 0]) ** 2 + (points[i, 1] - points[j, 1]) ** 2
+            if j == i or distance >= apart[wanted - 1]:
+                continue
+            at = wanted - 1
+            while at > 0 and apart[at - 1] > distance:
+                apart[at], out_nearest[i, at] = apart[at - 1], out_nearest[i, at - 1]
+                at -= 1
+            apart[at], out_nearest[i, at] = distance, j

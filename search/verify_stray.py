@@ -34,13 +34,14 @@ def stray(query: Array, image: Array, side: float) -> float:
     Returns:
         The median, with what blurred pixels explain taken out; 0 for fewer than nine witnesses.
     """
+    from search.verify_fit_kernels import nearest_others
+
     if len(query) < FEWEST:
         return 0.0
     points = query.astype(np.float64)
     moved, zoom = _moved(points, image.astype(np.float64))
-    apart = ((points[:, None] - points[None]) ** 2).sum(axis=2)
-    np.fill_diagonal(apart, np.inf)
-    beside = np.argpartition(apart, NEIGHBOURS - 1, axis=1)[:, :NEIGHBOURS]
+    beside = np.empty((len(points), NEIGHBOURS), np.int64)
+    nearest_others(points, beside)
     distance = float(np.median(np.linalg.norm(moved - np.median(moved[beside], axis=1), axis=1)))
     blur = BLUR * max(1.0, side / WORKING, 1.0 / zoom)
     return float(np.sqrt(max(0.0, distance**2 - blur**2))) / side

@@ -14,7 +14,7 @@ from search.channels.instance_query import QueryFeatures
 from search.channels.instance_stored import Pixels, StoredPictures
 from search.channels.instance_thumbnails import Thumbnails
 from search.verify import fit_projective
-from search.verify_dense import WORK, Registration, register, zoom_at
+from search.verify_dense import WORK, Reduced, Registration, register, zoom_at
 
 MARGIN = 0.1
 """The part of a page compared is the box around the witnesses and this part of its size more on each side."""
@@ -36,6 +36,7 @@ class Registrar:
         self.query, self.snapshot, self.inverted = query, snapshot, inverted
         self.stored = StoredPictures(snapshot, thumbnails)
         self._grey: Array | None = None
+        self._reduced: Reduced = {}
 
     def register(
         self, image_id: int, matrix: Array, points: Array, image_points: Array, files: bool = False
@@ -64,7 +65,8 @@ class Registrar:
             return None
         x, y, w, h = around
         box = (x - left) * k, (y - top) * k, w * k, h * k
-        return register(self._picture(decoded.rgb[window]), box, pixels.grey, pixels.matrix @ matrix @ to_query)
+        picture = self._picture(decoded.rgb[window])
+        return register(picture, box, pixels.grey, pixels.matrix @ matrix @ to_query, self._reduced)
 
     def _stored(self, image_id: int, matrix: Array, around: Box, files: bool) -> Pixels | None:
         """The pixels of an image to lay on a box of the query: of the file, if the thumbnail is too coarse there."""

@@ -121,3 +121,16 @@ def test_zoom_of_a_projective_transform_at_a_point():
     x, y = transform_points(matrix, corners).T
     area = 0.5 * abs(np.dot(x, np.roll(y, 1)) - np.dot(y, np.roll(x, 1)))
     assert zoom_at(matrix, 100, 50) == pytest.approx(np.sqrt(area / 4), rel=1e-3)
+
+
+def test_reductions_are_made_once_and_give_the_same():
+    small, k = thumbnail(picture(1))
+    reduced = {}
+    first = register(picture(1), WHOLE, small, np.diag([k, k, 1]), reduced)
+    assert list(reduced) == [(160, 120)]
+    made = reduced[160, 120]
+    assert register(picture(1), WHOLE, small, np.diag([k, k, 1]), reduced) == first
+    assert reduced[160, 120] is made
+    assert register(picture(1), WHOLE, small, np.diag([k, k, 1])) == first
+    assert register(picture(1), (0.0, 0.0, 200.0, 150.0), small, np.diag([k, k, 1]), reduced) != first
+    assert len(reduced) == 2

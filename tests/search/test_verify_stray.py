@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from search.verify_fit_kernels import nearest_others
 from search.verify_score import REDRAWN, STRAYED, SURE, THRESHOLD, redrawn, score_of
-from search.verify_stray import BLUR, FEWEST, stray
+from search.verify_stray import BLUR, FEWEST, NEIGHBOURS, stray
 
 SIDE = 600.0
 
@@ -68,3 +69,13 @@ def test_what_was_drawn_again_is_ranked_by_its_evidence_but_never_sure():
     assert scores == sorted(scores)
     assert scores[0] == score_of(REDRAWN * THRESHOLD)
     assert scores[-1] < SURE
+
+
+@pytest.mark.parametrize("count", [9, 60])
+def test_nearest_others_equal_naive_ones(count):
+    points = np.random.default_rng(count).random((count, 2)) * 300
+    found = np.empty((count, NEIGHBOURS), np.int64)
+    nearest_others(points, found)
+    apart = np.linalg.norm(points[:, None] - points[None], axis=2)
+    np.fill_diagonal(apart, np.inf)
+    assert found.tolist() == np.argsort(apart, axis=1)[:, :NEIGHBOURS].tolist()
