@@ -50,14 +50,15 @@ def recorded_views(paths: list[str]) -> list:
 
 
 def views_of(pictures: list) -> list:
-    """The arguments of every extraction that our stage makes on these pictures."""
+    """Every picture in which our stage looks for keypoints, its mask, and how many it keeps."""
     from indexer.features import sift
 
     detect, views = sift.detect_and_compute, []
 
-    def recorded(*arguments):
-        views.append(arguments)
-        return detect(*arguments)
+    def recorded(picture, mask, *rest):
+        found = detect(picture, mask, *rest)
+        views.append((picture, mask, len(found.xy)))
+        return found
 
     sift.detect_and_compute = recorded
     try:

@@ -15,7 +15,7 @@ from indexer.core.geometry import box_slices
 from indexer.core.settings import SiftSettings
 from indexer.core.types import NO_ID, Array, LocalFeatures, Regions
 from indexer.features.side_by_side import SideBySide, in_turn
-from indexer.features.sift_detector import detect_and_compute
+from indexer.features.sift_detector import Window, detect_and_compute
 
 ROOT_SCALE = 512.0
 """RootSIFT values lie in 0–1 and rarely above 0.5; times this they fill 8 bits."""
@@ -34,6 +34,7 @@ def extract(
     scale: float,
     settings: SiftSettings,
     mask: Array | None = None,
+    windows: Sequence[Window] | None = None,
     side_by_side: SideBySide = in_turn,
 ) -> LocalFeatures:
     """The strongest keypoints of a picture.
@@ -43,12 +44,13 @@ def extract(
         scale: Pixels of `image` per original pixel; coordinates come back in original pixels.
         settings: How many keypoints.
         mask: uint8 (h, w), 0 where no keypoint is wanted.
+        windows: Parts of `image` of which so many are taken each, in place of the whole.
         side_by_side: Does parts of the work.
 
     Returns:
-        At most `settings.count` keypoints, strongest first; empty for a blank picture.
+        At most `settings.count` keypoints (of each window), strongest first; empty for a blank picture.
     """
-    found = detect_and_compute(*_pad(to_gray(image), mask), settings.count, side_by_side)
+    found = detect_and_compute(*_pad(to_gray(image), mask), settings.count, windows, side_by_side)
     return LocalFeatures(
         xy=(found.xy + np.float32(0.5)) / np.float32(scale),
         scales=found.sizes / np.float32(scale),
@@ -103,7 +105,7 @@ def extract_regions(rgb: Array, scale: float, regions: Regions, settings: SiftSe
 
     The whole image is reduced to `settings.side`; a region that this leaves coarser than need be is extracted again
     from its own part of `rgb`, so that a small woodcut on a large page keeps enough points. Pages of letterpress
-    without a known illustration are extracted in overlapping tiles as well.
+    without a known illustration are extracted once more, finer, with a budget for each of nine overlapping tiles.
 
     Args:
         rgb: uint8 (h, w, 3), the decoded, maybe reduced picture.
@@ -127,10 +129,17 @@ def extract_regions(rgb: Array, scale: float, regions: Regions, settings: SiftSe
         inside = np.flatnonzero(_inside(shared.xy, regions.boxes[i]))
         keep[inside[: settings.count]] = True
     windows = [box_slices(tuple(regions.boxes[i].tolist()), scale, gray.shape) for i in fine]
-    if not inner and whole < 1.0 / GAIN and _is_page(gray):
-        windows = tiles(gray.shape)
     parts = [shared.take(keep), *(_crop_features(gray, scale, w, settings.count, settings) for w in windows)]
+    if not inner and whole < 1.0 / GAIN and _is_page(gray):
+        parts.append(_page_features(gray, scale, settings))
     return _assign(join(parts), regions)
+
+
+def _page_features(gray: Array, scale: float, settings: SiftSettings) -> LocalFeatures:
+    """The strongest keypoints of nine overlapping tiles, each keypoint once, from one extraction of the whole."""
+    reduction = min(1.0, settings.side / ((max(gray.shape) + 1) // 2))
+    reduced = _reduced(gray, reduction)
+    return extract(reduced, scale * reduction, settings, windows=tiles(reduced.shape))
 
 
 def tiles(shape: tuple[int, ...]) -> list[tuple[slice, slice]]:
@@ -154,15 +163,19 @@ def _crop_features(
     gray: Array, scale: float, window: tuple[slice, slice], count: int, settings: SiftSettings
 ) -> LocalFeatures:
     """Features of a part of a picture, reduced to `settings.side`, in original pixels of the whole."""
-    import cv2
-
     part = gray[window]
     reduction = min(1.0, settings.side / max(part.shape))
-    if reduction < 1.0:
-        part = np.asarray(cv2.resize(part, None, fx=reduction, fy=reduction, interpolation=cv2.INTER_AREA))
-    found = extract(part, scale * reduction, replace(settings, count=count))
+    found = extract(_reduced(part, reduction), scale * reduction, replace(settings, count=count))
     found.xy[:] += np.array([window[1].start, window[0].start], np.float32) / np.float32(scale)
     return found
+
+
+def _reduced(gray: Array, reduction: float) -> Array:
+    import cv2
+
+    if reduction == 1.0:
+        return gray
+    return np.asarray(cv2.resize(gray, None, fx=reduction, fy=reduction, interpolation=cv2.INTER_AREA))
 
 
 def _is_page(gray: Array) -> bool:

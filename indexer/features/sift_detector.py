@@ -8,6 +8,7 @@ tests/indexer/test_sift_detector.py the comparison.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,8 @@ from indexer.core.types import Array
 from indexer.features.scale_space import ScaleSpace, bands, new_memory, scale_space
 from indexer.features.side_by_side import SideBySide, in_turn
 
+Window = tuple[slice, slice]
+"""Rows and columns."""
 ROOM = 16
 """Pixels of an octave for each keypoint that room is made for at first; there is usually one in a hundred."""
 PART = 100
@@ -43,13 +46,20 @@ class Keypoints:
     descriptors: Array
 
 
-def detect_and_compute(gray: Array, mask: Array | None, count: int, side_by_side: SideBySide = in_turn) -> Keypoints:
+def detect_and_compute(
+    gray: Array,
+    mask: Array | None,
+    count: int,
+    windows: Sequence[Window] | None = None,
+    side_by_side: SideBySide = in_turn,
+) -> Keypoints:
     """The strongest keypoints of a picture.
 
     Args:
         gray: uint8 (h, w), at least 12 × 12 pixels.
         mask: uint8 (h, w); keypoints where it is 0 are dropped after the strongest were chosen, as OpenCV does.
         count: How many at most.
+        windows: Parts of the picture, which may overlap: so many of each, and each once. None is the whole picture.
         side_by_side: Does parts of the work; the result is the same.
     """
     from indexer.features.descriptor_kernels import descriptors, orientations
@@ -57,23 +67,25 @@ def detect_and_compute(gray: Array, mask: Array | None, count: int, side_by_side
     space = scale_space(gray, _memory, side_by_side)
     arrays = space.pixels, space.starts, space.heights, space.widths
     points, octaves = _candidates(space, side_by_side)
-    points, octaves = points[:count], octaves[:count]
+    chosen = _strongest(_places(points, octaves), count, windows)
+    points, octaves = points[chosen], octaves[chosen]
     turned = side_by_side(lambda order: orientations(*arrays, points, octaves, order), _nearby(points, octaves))
     rows, angles = (np.concatenate(parts) for parts in zip(*turned, strict=True))
-    strongest = np.argsort(rows, kind="stable")[:count]
-    rows, angles = rows[strongest], angles[strongest]
-    factor = np.ldexp(np.float32(0.5), octaves[rows])
-    xy = points[rows, :2] * factor[:, None]
+    order = np.argsort(rows, kind="stable")
+    # Points with several directions count as several, so that a part has too many now.
+    order = order[_strongest(_places(points[rows[order]], octaves[rows[order]]), count, windows)]
+    rows, angles = rows[order], angles[order]
+    xy = _places(points[rows], octaves[rows])
     if mask is not None:
         keep = _unmasked(xy, mask)
-        rows, angles, factor, xy = rows[keep], angles[keep], factor[keep], xy[keep]
+        rows, angles, xy = rows[keep], angles[keep], xy[keep]
     described = np.empty((len(rows), 128), np.float32)
     side_by_side(
         lambda order: descriptors(*arrays, points, octaves, rows, angles, order, described),
         _nearby(points[rows], octaves[rows]),
     )
     _spare.append(space.pixels)
-    return Keypoints(xy, points[rows, 3] * factor * np.float32(2.0), angles, points[rows, 4], described)
+    return Keypoints(xy, np.ldexp(points[rows, 3], octaves[rows]), angles, points[rows, 4], described)
 
 
 def _memory(size: int) -> Array:
@@ -95,6 +107,22 @@ def _candidates(space: ScaleSpace, side_by_side: SideBySide) -> tuple[Array, Arr
     fresh = np.ones(len(points), bool)
     fresh[1:] = (points[1:, :5] != points[:-1, :5]).any(axis=1) | (octaves[1:] != octaves[:-1])
     return points[fresh], octaves[fresh]
+
+
+def _places(points: Array, octaves: Array) -> Array:
+    """float32 (n, 2) in pixels of the picture; one of the first octave is half of one."""
+    return np.asarray(np.ldexp(points[:, :2], octaves[:, None] - 1))
+
+
+def _strongest(xy: Array, count: int, windows: Sequence[Window] | None) -> Array:
+    """Positions of the first `count` places in each window, in order."""
+    if windows is None:
+        return np.arange(min(count, len(xy)))
+    keep = np.zeros(len(xy), bool)
+    for rows, columns in windows:
+        low, high = (columns.start, rows.start), (columns.stop, rows.stop)
+        keep[np.flatnonzero(((xy >= low) & (xy < high)).all(axis=1))[:count]] = True
+    return np.flatnonzero(keep)
 
 
 def _nearby(points: Array, octaves: Array) -> list[Array]:

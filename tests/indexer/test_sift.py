@@ -118,6 +118,37 @@ def test_regions_share_one_pass_where_nothing_is_gained():
     assert (features.regions == 1).sum() >= min(100, len(extract(gray, 1.0, SiftSettings(count=400)).xy) // 3)
 
 
+def test_windows_get_a_budget_each_and_keypoints_stand_once():
+    gray = picture(400, 300)
+    windows = [(slice(0, 200), slice(0, 300)), (slice(100, 300), slice(0, 300)), (slice(200, 400), slice(0, 300))]
+    every = extract(gray, 1.0, SiftSettings(count=10_000))
+    found = extract(gray, 1.0, SiftSettings(count=60), windows=windows)
+    naive = set()
+    for rows, _ in windows:
+        y = every.xy[:, 1] - 0.5
+        naive |= set(np.flatnonzero((y >= rows.start) & (y < rows.stop))[:60].tolist())
+    assert 60 < len(naive) < 180
+    wanted = every.take(np.array(sorted(naive)))
+    np.testing.assert_array_equal(found.xy, wanted.xy)
+    np.testing.assert_array_equal(found.descriptors, wanted.descriptors)
+
+
+def test_a_page_of_type_is_looked_at_finer_without_keypoints_twice(monkeypatch):
+    page = np.repeat(picture(1300, 900, seed=3)[..., None], 3, axis=2)
+    regions = Regions.of([{"box": (0, 0, 900, 1300), "kind": "whole"}])
+    plain = extract_regions(page, 1.0, regions, SiftSettings(count=150))
+    monkeypatch.setattr("indexer.features.sift._is_page", lambda _: True)
+    finer = extract_regions(page, 1.0, regions, SiftSettings(count=150))
+    assert len(plain) == 150
+    np.testing.assert_array_equal(finer.xy[:150], plain.xy)
+    rest = np.column_stack([finer.xy, finer.scales, finer.angles])[150:]
+    assert 150 < len(rest) <= 9 * 150
+    assert len(np.unique(rest, axis=0)) == len(rest)
+    # Every quarter has its share.
+    quarters = (rest[:, 0] > 450) * 2 + (rest[:, 1] > 650)
+    assert np.bincount(quarters, minlength=4).min() >= 30
+
+
 def test_blank_page_has_no_keypoints():
     regions = Regions.of([{"box": (0, 0, 900, 1200), "kind": "whole"}])
     assert len(extract_regions(np.full((1200, 900, 3), 240, np.uint8), 1.0, regions, SiftSettings())) == 0

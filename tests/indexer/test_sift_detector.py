@@ -137,7 +137,7 @@ def test_parts_done_side_by_side_give_the_same():
             parts.append(len(items))
             return list(pool.map(call, items))
 
-        found = detect_and_compute(gray, None, 700, threads)
+        found = detect_and_compute(gray, None, 700, side_by_side=threads)
     alone = detect_and_compute(gray, None, 700)
     assert max(parts) > 4
     np.testing.assert_array_equal(found.xy, alone.xy)
