@@ -168,16 +168,20 @@ class ClipModel:
         return pixels[:smaller]
 
     def _timed_forward(self, pixels: Any) -> Any:
-        """Forward with a measurement while the batch size is being found (it needs the GPU to finish)."""
+        """Forward with a measurement while the batch size is being found (it needs the GPU to finish).
+
+        On a CPU the thread's processor time counts, which the worker processes beside it disturb least.
+        """
         if self._tuner.settled:
             return self._forward(pixels)
-        start = time.perf_counter()
+        clock = time.perf_counter if self.device.is_cuda else time.thread_time
+        start = clock()
         out = self._forward(pixels)
         if self.device.is_cuda:
             import torch
 
             torch.cuda.synchronize()
-        self._tuner.record(len(pixels), time.perf_counter() - start)
+        self._tuner.record(len(pixels), clock() - start)
         return out
 
     def _forward(self, pixels: Any) -> Any:

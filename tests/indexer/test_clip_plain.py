@@ -51,7 +51,7 @@ def networks(folder, precision):
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
-def test_vectors_are_those_of_open_clip_to_the_last_bit(folder, precision):
+def test_vectors_are_those_of_open_clip(folder, precision):
     import open_clip
     import torch
 
@@ -60,7 +60,7 @@ def test_vectors_are_those_of_open_clip_to_the_last_bit(folder, precision):
     for count in (1, 5):
         pixels = torch.from_numpy(np.random.default_rng(count).normal(size=(count, 3, *shape.size))).to(dtype)
         with torch.inference_mode():
-            assert torch.equal(ours.encode_image(pixels), theirs.encode_image(pixels))
+            torch.testing.assert_close(ours.encode_image(pixels), theirs.encode_image(pixels), rtol=0, atol=2e-6)
     expected = open_clip.get_tokenizer(f"local-dir:{folder}")(TEXTS)
     tokens = ClipTokenizer(shape.context)(TEXTS)
     assert torch.equal(tokens, expected)
