@@ -31,6 +31,8 @@ LIMIT = 12
 """Candidates compared for the copy."""
 FEWEST = 30
 """Keypoints below which a copy is not asked with."""
+STRONGEST = 250
+"""Keypoints of a copy that it is asked with, at most: what it finds is as clean as itself, and needs no more."""
 MARGIN = 0.05
 """Of its picture the box around the witnesses is taken, and this part of its size more on each side."""
 TONES = 4.0
@@ -102,10 +104,11 @@ def _stored(snapshot: Any, match: Match, thumbnails: Thumbnails) -> QueryFeature
     box = _around(match.image_points, width, height)
     features = snapshot.keypoints([match.image_id])[match.image_id]
     low = np.array(box[:2])
-    inside = ((features.xy >= low) & (features.xy < low + box[2:])).all(axis=1)
+    inside = np.flatnonzero(((features.xy >= low) & (features.xy < low + box[2:])).all(axis=1))
+    strongest = inside[np.argsort(-features.responses[inside], kind="stable")[:STRONGEST]]
     rgb = thumbnails.rgb(match.image_id)
     decoded = None if rgb is None else DecodedImage(rgb, int(width), int(height))
-    return QueryFeatures(features.take(inside), box, width, height, decoded)
+    return QueryFeatures(features.take(np.sort(strongest)), box, width, height, decoded)
 
 
 def _around(points: Array, width: float, height: float) -> Box:

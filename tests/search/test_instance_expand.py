@@ -8,10 +8,12 @@ from drawing import draw_picture, save_picture
 from indexer.core.geometry import transform_points
 from indexer.core.types import DecodedImage
 from indexer.pipeline import index
+from search.channels import instance_expand
 from search.channels.base import QueryPicture
-from search.channels.instance_expand import agrees, expanded, placed
+from search.channels.instance_expand import _stored, agrees, expanded, placed
 from search.channels.instance_look import Look
 from search.channels.instance_query import query_parts
+from search.channels.instance_thumbnails import Thumbnails
 from search.channels.instance_verify import BATCH, PATIENT, Verifier
 from search.engine import Engine
 from search.verify_dense import Registration
@@ -103,3 +105,15 @@ def test_what_a_copy_finds_must_agree_with_the_query_itself():
     assert not agrees(Registration(0.8, 12.0, 9000, COVERED - 0.01))
     assert not agrees(Registration(0.8, 2.0, 9000, 0.9))
     assert not agrees(None)
+
+
+def test_a_copy_is_asked_with_its_strongest_keypoints_around_the_witnesses(engine, monkeypatch):
+    monkeypatch.setattr(instance_expand, "STRONGEST", 40)
+    match = places(engine, block(1)[20:280, 30:370], "clean.png")[0][1]
+    seed = _stored(engine.snapshot, match, Thumbnails(engine.snapshot))
+    every = engine.snapshot.keypoints([match.image_id])[match.image_id]
+    x, y, w, h = seed.box
+    inside = ((every.xy >= [x, y]) & (every.xy < [x + w, y + h])).all(axis=1)
+    assert 40 < inside.sum() < len(every)
+    assert len(seed.features) == 40
+    assert sorted(seed.features.responses) == sorted(np.sort(every.responses[inside])[-40:])
