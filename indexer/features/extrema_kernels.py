@@ -22,6 +22,8 @@ EDGE = np.float32(10.0)
 """Largest ratio of the principal curvatures: above it a point lies on an edge."""
 LEAST = np.float32(int(0.5 * 0.04 / LAYERS * 255))
 """Differences no larger than this, in grey levels, are not looked at (half of CONTRAST, rounded down, as in OpenCV)."""
+SINGULAR = np.float32(1e-30)
+"""Smallest determinant of second derivatives: its inverse is still a number."""
 STEPS = 5
 """Moves to a neighbouring pixel or layer before a candidate is given up."""
 
@@ -165,7 +167,7 @@ def refine(octave: Any, layer: Any, y: Any, x: Any, out: Any, row: Any) -> Any:
         # Cramer's rule for the symmetric 3 × 3 system.
         cx, cy, cs = dyy * dss - dys * dys, dys * dxs - dxy * dss, dxy * dys - dyy * dxs
         determinant = dxx * cx + dxy * cy + dxs * cs
-        if determinant == np.float32(0.0):
+        if abs(determinant) < SINGULAR:
             return False
         ox = -(dx * cx + dy * cy + ds * cs) / determinant
         oy = -(dx * cy + dy * (dxx * dss - dxs * dxs) + ds * (dxy * dxs - dxx * dys)) / determinant
