@@ -81,7 +81,19 @@ def match(squared: Array, query_spots: Array, other_spots: Array, ratio: float =
         return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32)
     nearest = squared.argmin(axis=1)
     first = squared[np.arange(n), nearest]
-    second = rivals(squared, nearest, other_spots)
+    return clear(nearest, first, rivals(squared, nearest, other_spots), query_spots, other_spots, ratio)
+
+
+def clear(
+    nearest: Array, first: Array, second: Array, query_spots: Array, other_spots: Array, ratio: float = RATIO
+) -> tuple[Array, Array, Array]:
+    """Which nearest neighbours pass the ratio test, one to one, as `match` gives them.
+
+    Args:
+        nearest: int64 (n,), the nearest of each keypoint.
+        first, second: float32 (n,), squared distances to it and to the nearest at another spot; infinite without one.
+        query_spots, other_spots, ratio: As for `match`.
+    """
     second = np.where(np.isfinite(second), second, first)
     quotient = np.sqrt((first + 1.0) / (second + 1.0))  # two exact copies are no clear match
     passed = np.flatnonzero(quotient < ratio)
@@ -118,8 +130,9 @@ def spots(features: LocalFeatures) -> Array:
     """int64 (n,): one number for all keypoints of the same place and size."""
     if not len(features):
         return np.zeros(0, np.int64)
-    key = np.column_stack([features.xy, features.scales])
-    return np.asarray(np.unique(np.round(key, 1), axis=0, return_inverse=True)[1], np.int64).ravel()
+    tenths = np.rint(10.0 * np.column_stack([features.xy, features.scales])).astype(np.int64)
+    key = (tenths[:, 0] << 42) + (tenths[:, 1] << 21) + tenths[:, 2]
+    return np.asarray(np.unique(key, return_inverse=True)[1], np.int64)
 
 
 def _first_of(groups: Array, items: Array) -> Array:

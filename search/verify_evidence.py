@@ -115,7 +115,7 @@ class Prover:
 
         for part in (LOOSE, TIGHT):
             best, strength = self._look(target, matrix, part)
-            ours = one_each(strength, best, self.cells, self.count, len(target.rows), LEAST)
+            ours = np.flatnonzero(one_each(strength, best, self.cells, self.count, len(target.rows), LEAST))
             if len(ours) < FEWEST:
                 return None
             pairs = self.rows[ours], target.rows[best[ours]]
@@ -146,7 +146,7 @@ class Prover:
     def _proof(self, target: Target, matrix: Array, best: Array, strength: Array) -> Proof | None:
         from search.verify_fit_kernels import one_each
 
-        ours = one_each(strength, best, self.cells, self.count, len(target.rows), LEVELS[0])
+        ours = np.flatnonzero(one_each(strength, best, self.cells, self.count, len(target.rows), LEVELS[0]))
         if len(ours) < FEWEST:
             return None
         inside = (best > -2) & self.usable

@@ -127,8 +127,12 @@ def refine(matrix: Any, query: Any, other: Any, limits: Any, out_inside: Any) ->
         count = agreeing(matrix, query, other, limit, out_inside)
         if count < FEWEST:
             return False
-        affine = count >= FEWEST_AFFINE and least_squares(query, other, out_inside, True, matrix)
-        if not affine and not least_squares(query, other, out_inside, False, matrix):
+        affine = count >= FEWEST_AFFINE
+        fitted = least_squares(query, other, out_inside, affine, matrix)
+        if affine and not fitted:
+            affine = False
+            fitted = least_squares(query, other, out_inside, affine, matrix)
+        if not fitted:
             return False
     return True
 
@@ -145,19 +149,22 @@ def one_each(strength: Any, best: Any, cells: Any, count: Any, stored: Any, leas
         least: Strength from which on something is a witness.
 
     Returns:
-        int64 (k,), ascending positions; of equally strong ones the first counts.
+        bool (n,); of equally strong ones the first counts.
     """
-    strong = np.flatnonzero(strength >= least)
-    order = strong[np.argsort(-strength[strong], kind="mergesort")]
-    cell_seen, seen = np.zeros(count, np.bool_), np.zeros(stored, np.bool_)
+    of_cell, of_stored = np.full(count, -1, np.int64), np.full(stored, -1, np.int64)
+    for i in range(len(strength)):
+        if strength[i] >= least and (of_cell[cells[i]] < 0 or strength[i] > strength[of_cell[cells[i]]]):
+            of_cell[cells[i]] = i
     kept = np.zeros(len(strength), np.bool_)
-    for i in order:
-        if not cell_seen[cells[i]]:
-            cell_seen[cells[i]] = True
-            if not seen[best[i]]:
-                seen[best[i]] = True
-                kept[i] = True
-    return np.flatnonzero(kept)
+    for i in of_cell:
+        if i >= 0:
+            known = of_stored[best[i]]
+            if known < 0 or (strength[i], known) > (strength[known], i):
+                of_stored[best[i]] = i
+    for i in of_stored:
+        if i >= 0:
+            kept[i] = True
+    return kept
 
 
 @numba.njit(cache=True, nogil=True, boundscheck=False)  # type: ignore[untyped-decorator]

@@ -86,17 +86,39 @@ def best_similarities(
 
 
 @numba.njit(cache=True, nogil=True, boundscheck=False)  # type: ignore[untyped-decorator]
+def _merge(weights: Any, order: Any, low: Any, middle: Any, high: Any, scratch: Any) -> None:
+    """Merge two parts of `order`, both heaviest first; of equal ones those of the first part come first."""
+    i, j = low, middle
+    for at in range(low, high):
+        if j >= high or (i < middle and weights[order[i]] >= weights[order[j]]):
+            scratch[at] = order[i]
+            i += 1
+        else:
+            scratch[at] = order[j]
+            j += 1
+    for at in range(low, high):
+        order[at] = scratch[at]
+
+
+@numba.njit(cache=True, nogil=True, boundscheck=False)  # type: ignore[untyped-decorator]
 def heaviest_first(starts: Any, weights: Any, out_order: Any) -> None:
-    """Sort within groups, heaviest first; equal ones stay as they are.
+    """Sort within groups by merging, heaviest first; equal ones stay as they are. (Numba's sort compiles for a second.)
 
     Args:
         starts: int64 (groups + 1,), where each group starts.
         weights: float32 (m,).
         out_order: int64 (m,), positions.
     """
+    scratch = np.empty(len(weights), np.int64)
     for g in range(len(starts) - 1):
         first, last = starts[g], starts[g + 1]
-        out_order[first:last] = first + np.argsort(-weights[first:last], kind="mergesort")
+        for m in range(first, last):
+            out_order[m] = m
+        width = 1
+        while width < last - first:
+            for low in range(first, last, 2 * width):
+                _merge(weights, out_order, low, min(low + width, last), min(low + 2 * width, last), scratch)
+            width *= 2
 
 
 ASKED, BEATEN = 159, 40
@@ -142,8 +164,10 @@ def sort_into_cells(rows: Any, side: Any, out_starts: Any, out_order: Any, out_n
         out_near: float32 (m, 5), in that order: x, y, size, cosine and sine of the angle.
         out_frame: float64 (5,): left, top, right, bottom of the keypoints, and cells per pixel.
     """
-    left, right = np.float64(rows[:, 0].min()), np.float64(rows[:, 0].max())
-    top, bottom = np.float64(rows[:, 1].min()), np.float64(rows[:, 1].max())
+    left, top, right, bottom = np.inf, np.inf, -np.inf, -np.inf
+    for i in range(len(rows)):
+        x, y = np.float64(rows[i, 0]), np.float64(rows[i, 1])
+        left, top, right, bottom = min(left, x), min(top, y), max(right, x), max(bottom, y)
     zoom = side / (1.001 * max(right - left, bottom - top) + 1e-3)
     out_frame[:] = left, top, right, bottom, zoom
     cells = np.empty(len(rows), np.int64)
@@ -245,3 +269,31 @@ def guided(
         out_best[i] = best
         if best >= 0:
             out_strength[i] = _strength(cohort[i], own, np.float32(nearest), room)
+
+
+@numba.njit(cache=True, nogil=True, boundscheck=False)  # type: ignore[untyped-decorator]
+def nearest_in_cells(
+    query: Any, other: Any, cells: Any, starts: Any, spots: Any, out_nearest: Any, out_first: Any, out_second: Any
+) -> None:
+    """The nearest descriptor of another image, and the nearest that stands at another spot, in some cells.
+
+    Args:
+        query, other: uint8 (n, 128), (m, 128), the latter by cell.
+        cells: int32 (n, k), where each of the query's is compared.
+        starts: int64 (cells + 1,), where each cell's descriptors start in `other`.
+        spots: int64 (m,), equal for keypoints of one place and size.
+        out_nearest: int64 (n,), row of `other`, −1 where the cells are empty.
+        out_first, out_second: float32 (n,), squared distances; infinite where there is none.
+    """
+    for i in range(len(query)):
+        best, first, second = np.int64(-1), np.float32(np.inf), np.float32(np.inf)
+        for cell in cells[i]:
+            for j in range(starts[cell], starts[cell + 1]):
+                distance = np.float32(squared_distance(query[i], other[j]))
+                if distance < first:
+                    if best >= 0 and spots[j] != spots[best]:
+                        second = first
+                    best, first = np.int64(j), distance
+                elif distance < second and spots[j] != spots[best]:
+                    second = distance
+        out_nearest[i], out_first[i], out_second[i] = best, first, second

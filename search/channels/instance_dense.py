@@ -70,14 +70,8 @@ class Registrar:
 
     def _stored(self, image_id: int, matrix: Array, around: Box, files: bool) -> Pixels | None:
         """The pixels of an image to lay on a box of the query: of the file, if the thumbnail is too coarse there."""
-        thumbnail = self.stored.thumbnail(image_id)
-        x, y, w, h = around
-        enlarged = zoom_at(matrix, x + w / 2, y + h / 2)
-        if not files or enlarged <= 0:
-            return thumbnail
-        needed = min(1.0, WORK / max(w, h) / enlarged)
-        have = thumbnail.matrix[0, 0] if thumbnail is not None else 0.0
-        if have >= COARSE * needed:
+        thumbnail, needed = self.stored.thumbnail(image_id), _needed(matrix, around)
+        if not files or not _coarse(thumbnail, needed):
             return thumbnail
         size = self.snapshot.images.sizes[self.snapshot.images.position(image_id)]
         corners = np.clip(transform_points(matrix, box_corners(around)), 0, [float(size[0]), float(size[1])])
@@ -86,6 +80,14 @@ class Registrar:
             return thumbnail
         side = min(MOST_PIXELS, max(1, round(FINER * needed * max(part[2:]))))
         return self.stored.part(image_id, part, side) or thumbnail
+
+    def too_coarse(self, image_id: int, matrix: Array, points: Array) -> bool:
+        """Whether the thumbnail of an image is too coarse to lay it on the query around some witnesses.
+
+        Args:
+            image_id, matrix, points: As for `register`.
+        """
+        return _coarse(self.stored.thumbnail(image_id), _needed(matrix, self._around(points)))
 
     def _picture(self, rgb: Array) -> Array:
         """The grey pixels of the part, uint8 (h, w)."""
@@ -108,3 +110,15 @@ class Registrar:
         low, high = np.maximum(centre - size / 2, [x, y]), np.minimum(centre + size / 2, [x + w, y + h])
         high = np.maximum(high, low + 1e-3)
         return float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1])
+
+
+def _needed(matrix: Array, around: Box) -> float:
+    """Pixels a side that a comparison on a box of the query could use, for one of the image; 0 where none is of use."""
+    x, y, w, h = around
+    enlarged = zoom_at(matrix, x + w / 2, y + h / 2)
+    return min(1.0, WORK / max(w, h) / enlarged) if enlarged > 0 else 0.0
+
+
+def _coarse(thumbnail: Pixels | None, needed: float) -> bool:
+    have = thumbnail.matrix[0, 0] if thumbnail is not None else 0.0
+    return bool(have < COARSE * needed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,8 @@ from search.channels.instance_rank import Candidate, candidates
 from search.channels.instance_stages import stage
 from search.channels.instance_text import Letters
 from search.channels.instance_thumbnails import Thumbnails
-from search.verify import FEWEST, agree, flip, keypoint_rows, match, spots, squared_distances
+from search.verify import FEWEST, flip
+from search.verify_cells import CellMatcher
 from search.verify_dense import Registration
 from search.verify_evidence import Cohort, Proof, Prover, make_cohort
 from search.verify_score import SURE, parts_of, print_score
@@ -98,6 +100,7 @@ class Verifier:
         self.registrar = Registrar(query, snapshot, inverted, thumbnails)
         self.features = {False: query.features}
         self._read: Array | None = None
+        self._reading = Lock()
         self._provers: dict[tuple[bool, bool], Prover] = {}
         self._cohorts: dict[bool, Cohort] = {}
 
@@ -143,8 +146,9 @@ class Verifier:
             last = -1
             known = [c for c in batch if c.image_id in stored]
             proofs = self._proofs(known, stored, [c.guess for c in known])
+            compared = self._compared(known, stored, proofs)
             for rank, candidate in enumerate(batch, start):
-                found_here = self._places(candidate, stored, proofs.get((candidate.image_id, candidate.mirrored)))
+                found_here = self._places(candidate, stored, compared.get((candidate.image_id, candidate.mirrored)))
                 if found_here and found_here[0].score >= SURE:
                     last = rank
                 if found_here:
@@ -158,10 +162,12 @@ class Verifier:
     def _second_look(self, batch: list[Candidate], stored: dict[int, LocalFeatures]) -> Iterator[list[Match]]:
         """Match all descriptors of the best candidates, whatever their votes say about the transform."""
         known = [c for c in batch if c.image_id in stored]
-        guesses = HELPERS.map(lambda c: closest_transform(self._prover(c.mirrored), stored[c.image_id]), known)
-        proofs = self._proofs(known, stored, guesses)
+        side, centres = self.query.side, self.index.vocabulary.top
+        matchers = {m: CellMatcher.of(self.features[m], side, centres) for m in {c.mirrored for c in known}}
+        guesses = HELPERS.map(lambda c: matchers[c.mirrored].transform(stored[c.image_id]), known)
+        compared = self._compared(known, stored, self._proofs(known, stored, guesses))
         for candidate in known:
-            places = self._places(candidate, stored, proofs.get((candidate.image_id, candidate.mirrored)))
+            places = self._places(candidate, stored, compared.get((candidate.image_id, candidate.mirrored)))
             if places:
                 yield places
 
@@ -177,18 +183,44 @@ class Verifier:
             return self._prover(candidate.mirrored).prove(stored[candidate.image_id], candidate.image_id, [guess])
 
         found = zip(known, HELPERS.map(proved, list(zip(known, guesses, strict=True))), strict=True)
-        proofs = {(c.image_id, c.mirrored): proof for c, proof in found if proof is not None}
-        self.registrar.stored.thumbnails.read(i for (i, _), proof in proofs.items() if proof.log_nfa >= WORTH_LAYING)
-        return proofs
+        return {(c.image_id, c.mirrored): proof for c, proof in found if proof is not None}
 
-    def _places(self, candidate: Candidate, stored: dict[int, LocalFeatures], proof: Proof | None) -> list[Match]:
+    def _compared(
+        self, known: list[Candidate], stored: dict[int, LocalFeatures], proofs: dict[tuple[int, bool], Proof]
+    ) -> dict[tuple[int, bool], Match]:
+        """What proofs come to, by image and mirror; side by side, but for those that open files: only the first may."""
+        proved = [(c, proofs[c.image_id, c.mirrored]) for c in known if (c.image_id, c.mirrored) in proofs]
+        laid = list(dict.fromkeys(c.image_id for c, proof in proved if proof.log_nfa >= WORTH_LAYING))
+        self.registrar.stored.thumbnails.read(laid)
+        HELPERS.map(self.registrar.stored.thumbnail, laid)
+        alone = [self._opens(c, stored[c.image_id], proof) for c, proof in proved]
+        jobs = [job for job, opens in zip(proved, alone, strict=True) if not opens]
+        matches = HELPERS.map(lambda job: self._compare(job[0], stored[job[0].image_id], job[1]), jobs)
+        late = [job for job, opens in zip(proved, alone, strict=True) if opens]
+        matches += [self._compare(c, stored[c.image_id], proof) for c, proof in late]
+        pairs = zip([*jobs, *late], matches, strict=True)
+        return {(c.image_id, c.mirrored): match for (c, _), match in pairs if match is not None}
+
+    def _opens(self, candidate: Candidate, stored: LocalFeatures, proof: Proof) -> bool:
+        """Whether the image's file is opened to lay it on the query, its thumbnail being too coarse."""
+        if proof.log_nfa < WORTH_OPENING:
+            return False
+        matrix, points = self._given(candidate.mirrored, proof)
+        return self.registrar.too_coarse(candidate.image_id, matrix, points)
+
+    def _given(self, mirrored: bool, proof: Proof) -> tuple[Array, Array]:
+        """Transform float64 (3, 3) and witnesses float32 (k, 2) of a proof in pixels of the query as it was given."""
+        points = self.features[mirrored].xy[proof.ours].copy()
+        if not mirrored:
+            return proof.transform, points
+        points[:, 0] = self.query.width - points[:, 0]
+        return proof.transform @ flip(self.query.width), points
+
+    def _places(self, candidate: Candidate, stored: dict[int, LocalFeatures], first: Match | None) -> list[Match]:
         """Where the query stands on a candidate, surest first."""
-        if proof is None:
-            return []
-        features = stored[candidate.image_id]
-        first = self._compare(candidate, features, proof)
         if first is None:
             return []
+        features = stored[candidate.image_id]
         return [first, *self._further(candidate, features, first)] if first.score >= SURE else [first]
 
     def _prepare(self, stored: dict[int, LocalFeatures]) -> None:
@@ -209,13 +241,14 @@ class Verifier:
         return self._provers[key]
 
     def _letters(self) -> Array:
-        if self._read is None:
-            none = np.zeros(len(self.query.features), np.bool_)
-            self._read = self.letters.under(self.query.features) if self.letters is not None else none
-        return self._read
+        with self._reading:
+            if self._read is None:
+                none = np.zeros(len(self.query.features), np.bool_)
+                self._read = self.letters.under(self.query.features) if self.letters is not None else none
+            return self._read
 
     def _compare(self, candidate: Candidate, stored: LocalFeatures, proof: Proof) -> Match | None:
-        result = self._judged(self._prover(candidate.mirrored), candidate, stored, proof)
+        result = self._judged(candidate, stored, proof)
         if result.score < WORTH_READING or result.proof.log_nfa > BEYOND_LETTERS:
             return result
         if not self._letters().any():
@@ -224,16 +257,13 @@ class Verifier:
 
     def _match(self, prover: Prover, candidate: Candidate, stored: LocalFeatures, guesses: list[Array]) -> Match | None:
         proof = prover.prove(stored, candidate.image_id, guesses)
-        return None if proof is None else self._judged(prover, candidate, stored, proof)
+        return None if proof is None else self._judged(candidate, stored, proof)
 
-    def _judged(self, prover: Prover, candidate: Candidate, stored: LocalFeatures, proof: Proof) -> Match:
+    def _judged(self, candidate: Candidate, stored: LocalFeatures, proof: Proof) -> Match:
         """What a proof comes to, with the tones of the pictures."""
-        points = prover.query.xy[proof.ours].copy()
-        if candidate.mirrored:
-            points[:, 0] = self.query.width - points[:, 0]
+        matrix, points = self._given(candidate.mirrored, proof)
         laid = None
         if proof.log_nfa >= WORTH_LAYING:
-            matrix = proof.transform @ flip(self.query.width) if candidate.mirrored else proof.transform
             files = proof.log_nfa >= WORTH_OPENING
             laid = self.registrar.register(candidate.image_id, matrix, points, stored.xy[proof.theirs], files)
         theirs = stored.xy[proof.theirs]
@@ -258,14 +288,6 @@ class Verifier:
                 return
             yield following
             first = following
-
-
-def closest_transform(prover: Prover, stored: LocalFeatures) -> Array | None:
-    """The transform that most nearest neighbours by the ratio test agree with."""
-    squared = squared_distances(prover.query.descriptors, stored.descriptors)
-    ours, theirs, ratio = match(squared, spots(prover.query), spots(stored))
-    found = agree(prover.rows[ours], keypoint_rows(stored)[theirs], 1.0 - ratio, prover.side)
-    return found.transform if found is not None else None
 
 
 def _covered(xy: Array, matrix: Array, box: Box) -> Array:
