@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -44,6 +44,10 @@ WORTH_READING = 0.35
 """Matches below this score are not looked at again without the letters."""
 BEYOND_LETTERS = 150.0
 """Nor are those above this −log10 NFA: no line of type reaches it."""
+
+
+Stored = dict[int, LocalFeatures]
+"""Local features by image id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,15 +141,16 @@ class Verifier:
         return sorted(found, key=lambda c: (-c.score, c.image_id, c.mirrored))
 
     def _verified(self, found: list[Candidate]) -> Iterator[list[Match]]:
-        sure = False
+        sure, ahead = False, None
         for start in range(0, len(found), BATCH):
             batch = found[start : start + BATCH]
-            stored = self.snapshot.keypoints(sorted({c.image_id for c in batch}))
+            stored = self._keypoints(batch) if ahead is None else ahead
             if not self._cohorts:
                 self._prepare(stored)
             last = -1
             known = [c for c in batch if c.image_id in stored]
-            proofs = self._proofs(known, stored, [c.guess for c in known])
+            following = [] if sure or start + BATCH >= self.patience else found[start + BATCH : start + 2 * BATCH]
+            proofs, ahead = self._proofs(known, stored, [c.guess for c in known], following if start else [])
             compared = self._compared(known, stored, proofs)
             for rank, candidate in enumerate(batch, start):
                 found_here = self._places(candidate, stored, compared.get((candidate.image_id, candidate.mirrored)))
@@ -154,39 +159,61 @@ class Verifier:
                 if found_here:
                     yield found_here
             if start == 0 and last < 0 and self.thorough:
-                yield from self._second_look(batch[:CLOSE], stored)
+                ahead = yield from self._second_look(batch[:CLOSE], stored, following)
             sure = sure or last >= 0
             if last < start + len(batch) // 2 and (sure or start + BATCH >= self.patience):
                 return
 
-    def _second_look(self, batch: list[Candidate], stored: dict[int, LocalFeatures]) -> Iterator[list[Match]]:
-        """Match all descriptors of the best candidates, whatever their votes say about the transform."""
+    def _keypoints(self, batch: list[Candidate]) -> Stored:
+        stored: Stored = self.snapshot.keypoints(sorted({c.image_id for c in batch}))
+        return stored
+
+    def _second_look(
+        self, batch: list[Candidate], stored: Stored, following: list[Candidate]
+    ) -> Generator[list[Match], None, Stored | None]:
+        """Match all descriptors of the best candidates, whatever their votes say about the transform.
+
+        Returns:
+            The keypoints of the candidates that follow, when there are any.
+        """
         known = [c for c in batch if c.image_id in stored]
         side, centres = self.query.side, self.index.vocabulary.top
         matchers = {m: CellMatcher.of(self.features[m], side, centres) for m in {c.mirrored for c in known}}
         guesses = HELPERS.map(lambda c: matchers[c.mirrored].transform(stored[c.image_id]), known)
-        compared = self._compared(known, stored, self._proofs(known, stored, guesses))
+        proofs, ahead = self._proofs(known, stored, guesses, following)
+        compared = self._compared(known, stored, proofs)
         for candidate in known:
             places = self._places(candidate, stored, compared.get((candidate.image_id, candidate.mirrored)))
             if places:
                 yield places
+        return ahead
 
     def _proofs(
-        self, known: list[Candidate], stored: dict[int, LocalFeatures], guesses: Sequence[Array | None]
-    ) -> dict[tuple[int, bool], Proof]:
-        """What a transform for each candidate leads to, by image and mirror; candidates are compared side by side."""
+        self, known: list[Candidate], stored: Stored, guesses: Sequence[Array | None], following: list[Candidate]
+    ) -> tuple[dict[tuple[int, bool], Proof], Stored | None]:
+        """What a transform for each candidate leads to, by image and mirror; candidates are compared side by side.
 
-        def proved(pair: tuple[Candidate, Array | None]) -> Proof | None:
-            candidate, guess = pair
+        Where others follow for sure, their keypoints are read meanwhile: an idle core waits for them in our place.
+        """
+
+        def proved(turn: int) -> Proof | None:
+            candidate, guess = known[turn], guesses[turn]
             if guess is None:
                 return None
             return self._prover(candidate.mirrored).prove(stored[candidate.image_id], candidate.image_id, [guess])
 
-        found = zip(known, HELPERS.map(proved, list(zip(known, guesses, strict=True))), strict=True)
-        return {(c.image_id, c.mirrored): proof for c, proof in found if proof is not None}
+        ahead: list[Stored] = []
+        turns = list(range(len(known)))
+        found = HELPERS.map(
+            lambda turn: ahead.append(self._keypoints(following)) if turn < 0 else proved(turn),
+            [-1, *turns] if following else turns,
+        )
+        pairs = zip(known, found[1:] if following else found, strict=True)
+        proofs = {(c.image_id, c.mirrored): proof for c, proof in pairs if proof is not None}
+        return proofs, ahead[0] if following else None
 
     def _compared(
-        self, known: list[Candidate], stored: dict[int, LocalFeatures], proofs: dict[tuple[int, bool], Proof]
+        self, known: list[Candidate], stored: Stored, proofs: dict[tuple[int, bool], Proof]
     ) -> dict[tuple[int, bool], Match]:
         """What proofs come to, by image and mirror; side by side, but for those that open files: only the first may."""
         proved = [(c, proofs[c.image_id, c.mirrored]) for c in known if (c.image_id, c.mirrored) in proofs]
@@ -216,14 +243,14 @@ class Verifier:
         points[:, 0] = self.query.width - points[:, 0]
         return proof.transform @ flip(self.query.width), points
 
-    def _places(self, candidate: Candidate, stored: dict[int, LocalFeatures], first: Match | None) -> list[Match]:
+    def _places(self, candidate: Candidate, stored: Stored, first: Match | None) -> list[Match]:
         """Where the query stands on a candidate, surest first."""
         if first is None:
             return []
         features = stored[candidate.image_id]
         return [first, *self._further(candidate, features, first)] if first.score >= SURE else [first]
 
-    def _prepare(self, stored: dict[int, LocalFeatures]) -> None:
+    def _prepare(self, stored: Stored) -> None:
         leaves = self.index.vocabulary.leaves
         words = leaves[:: max(1, len(leaves) // BACKGROUND)][:BACKGROUND]
         images = [(-1, words), *((i, f.descriptors) for i, f in sorted(stored.items()))]

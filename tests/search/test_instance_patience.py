@@ -41,3 +41,16 @@ def test_only_the_mode_for_same_prints_looks_at_all(folder, last_comes_first, mo
     assert sure(folder, "auto") == []
     monkeypatch.setattr(instance, "PATIENT", 2)
     assert sure(folder, "instance") == []
+
+
+@pytest.mark.parametrize("patience", [2, 4, 30])
+def test_every_image_is_read_once_and_only_those_that_are_compared(folder, last_comes_first, monkeypatch, patience):
+    read = []
+    engine = Engine.open(folder / "col")
+    inner = engine.snapshot.keypoints
+    monkeypatch.setattr(type(engine.snapshot), "keypoints", lambda _self, ids: (read.append(list(ids)), inner(ids))[1])
+    monkeypatch.setattr(instance, "PATIENT", patience)
+    line = {"images": [{"path": str(folder / "src" / "p3.png")}], "mode": "instance", "mirror": False}
+    engine.search(Query.from_json(line, allow_paths=True))
+    every = [i for ids in read for i in ids]
+    assert len(every) == len(set(every)) == min(patience, 8)
