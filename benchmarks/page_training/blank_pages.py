@@ -26,6 +26,7 @@ from sheet import PICTURE, Image, Page
 from indexer.core.types import DecodedImage
 from indexer.evaluate.statistics import wilson
 from indexer.printshop import build_print_shop
+from indexer.regions import network
 from indexer.regions.page import propose
 
 LEAST = 0.25
@@ -117,7 +118,10 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=80, help="pages of set type")
     parser.add_argument("--seed", type=int, default=1001)
     parser.add_argument("--out", type=Path, help="folder for pictures of the pages on which something was found")
+    parser.add_argument("--weights", type=Path, nargs="*", help="networks whose mean is taken, not the shipped ones")
     options = parser.parse_args()
+    if options.weights:
+        network.WEIGHTS = tuple(options.weights)
     cv2.setNumThreads(1)
     faces = sorted(p for folder in options.fonts for p in folder.iterdir()) or samples.fonts()
     sources = {"set type": set_pages(faces, options.pages, options.seed), "print shop": shop_pages(23)}

@@ -22,7 +22,7 @@ def lay_down(rgb: Image, labels: Image, rng: Generator) -> tuple[Image, Image]:
     ground[top : top + h, left : left + w], classes[top : top + h, left : left + w] = rgb, labels
     if rng.random() < 0.4:
         _leaves_below(ground, rng, (left, top, w, h))
-    if kind != "white" and rng.random() < 0.5:
+    if rng.random() < (0.15 if kind == "white" else 0.6):
         _chart(ground, classes, rng, (left, top, w, h))
     factor = max(h, w) / max(size)
     out = int(size[1] * factor), int(size[0] * factor)

@@ -23,7 +23,7 @@ def decorated_initial(page: Page, size: int, font: Path) -> Image:
     letter = ornaments.LETTERS[int(rng.integers(len(ornaments.LETTERS)))]
     faces = [f for f in page.fonts if "Initials" in f.stem]
     if faces and rng.random() < 0.3:
-        tile = ornaments.initial(rng, faces[0], letter, size)
+        tile = ornaments.initial(rng, faces[int(rng.integers(len(faces)))], letter, size)
         return _tinted(tile, rng) if rng.random() < 0.4 else tile
     ground = pictures.engraving(rng, page.pool, size, size) if rng.random() < 0.5 else _flat(rng, size)
     printed = PillowImage.fromarray(ground)

@@ -20,7 +20,7 @@ INKS = [(25, 22, 25), (70, 45, 30), (40, 50, 120), (95, 95, 100), (150, 40, 45),
 
 def add_marks(rgb: Image, labels: Image, rng: Generator, fonts: list[Path]) -> None:
     """A few marks of random kinds, in place."""
-    for chance, draw in ((0.3, _notes), (0.25, _stamps), (0.12, _blots), (0.08, _strokes), (0.05, _smear)):
+    for chance, draw in ((0.35, _notes), (0.28, _stamps), (0.16, _blots), (0.1, _strokes), (0.1, _smear)):
         if rng.random() < chance:
             draw(rgb, labels, rng)
     if rng.random() < 0.07:

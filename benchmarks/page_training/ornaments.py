@@ -50,18 +50,51 @@ def _stem(canvas: Image, rng: Generator, weight: int) -> None:
     cv2.polylines(canvas, [points], False, (0, 0, 0), weight, cv2.LINE_AA)
 
 
+def arabesque(rng: Generator, width: int, height: int) -> Image:
+    """A type ornament of fine scrolls that curl in on themselves, with buds, mirrored, black on white."""
+    half, tall = max(2 * width, 12), max(4 * height, 12)
+    canvas = np.full((tall, half, 3), 255, np.uint8)
+    weight = max(int(rng.uniform(0.02, 0.055) * tall), 1)
+    t = np.linspace(0, 1, 60)
+    for _ in range(int(rng.integers(2, 6))):
+        centre = np.array([rng.uniform(0.1, 0.9) * half, rng.uniform(0.15, 0.85) * tall])
+        turns, start = rng.choice([-1, 1]) * rng.uniform(3, 10), rng.uniform(0, 2 * np.pi)
+        reach = rng.uniform(0.12, 0.42) * tall * (1 - t) ** rng.uniform(0.6, 1.4)
+        curl = centre + np.stack([np.cos(start + turns * t), np.sin(start + turns * t)], axis=1) * reach[:, None]
+        tail = curl[0] + (curl[0] - curl[3]) * np.linspace(6, 0, 8)[:, None] * rng.uniform(0.3, 1)
+        points = np.concatenate([tail, curl]).astype(np.int32)
+        cv2.polylines(canvas, [points], False, (0, 0, 0), weight, cv2.LINE_AA)
+        if rng.random() < 0.7:
+            bud = tuple(int(v) for v in curl[-1])
+            cv2.circle(canvas, bud, max(int(weight * rng.uniform(0.8, 2.5)), 1), (0, 0, 0), -1, cv2.LINE_AA)
+        for at in rng.integers(5, 45, int(rng.integers(0, 4))).tolist():
+            leaf = tuple(int(v) for v in curl[at] + rng.normal(0, weight, 2))
+            axes = int(weight * rng.uniform(1.5, 4)) + 1, int(weight * rng.uniform(0.6, 1.4)) + 1
+            cv2.ellipse(canvas, leaf, axes, float(rng.uniform(0, 180)), 0, 360, (0, 0, 0), -1, cv2.LINE_AA)
+    whole = np.hstack([canvas[:, ::-1], canvas])
+    if rng.random() < 0.3:
+        whole = np.minimum(whole, whole[::-1])
+    return cv2.resize(whole, (max(width, 1), max(height, 1)), interpolation=cv2.INTER_AREA)
+
+
 def sorts_row(rng: Generator, width: int, height: int) -> Image:
     """One to three rows of the same ornaments side by side, with or without gaps, black on white."""
-    rows = int(rng.choice([1, 2, 3], p=[0.7, 0.2, 0.1])) if height > 20 else 1
+    rows = int(rng.choice([1, 2, 3], p=[0.6, 0.27, 0.13])) if height > 20 else 1
     size = max(height // rows, 4)
-    motif = fleuron(rng, max(round(size * rng.uniform(0.5, 1.7)), 3), size)
-    other = fleuron(rng, motif.shape[1], size) if rng.random() < 0.35 else motif[:, ::-1]
+    draw = fleuron if rng.random() < 0.4 else arabesque
+    motif = draw(rng, max(round(size * rng.uniform(0.5, 1.7)), 3), size)
+    other = draw(rng, motif.shape[1], size) if rng.random() < 0.35 else motif[:, ::-1]
     gap = int(size * rng.choice([0, 0.1, 0.3, 1.2], p=[0.4, 0.3, 0.2, 0.1]))
     space = np.full((size, gap, 3), 255, np.uint8)
     pair = np.hstack([motif, space, other, space])
     row = np.tile(pair, (1, width // max(pair.shape[1], 1) + 1, 1))[:, :width]
     block = np.vstack([row if i % 2 == 0 else row[::-1] for i in range(rows)])
     return cv2.resize(block, (width, height), interpolation=cv2.INTER_AREA)
+
+
+def sorts_of(rng: Generator, pool: list[Image], width: int, height: int) -> Image:
+    """`sorts_row` with the arguments of the makers of pictures.py."""
+    return sorts_row(rng, width, height)
 
 
 def painted_bar(rng: Generator, width: int, height: int) -> Image:

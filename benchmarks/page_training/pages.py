@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import ornaments
 import pictures
 from leaves import LEAVES
 from numpy.random import Generator
+from PIL import ImageFont
 from sheet import INITIAL, PICTURE, Image, Page, Style, words
 
 KINDS = {
@@ -30,7 +32,7 @@ def make_page(rng: Generator, pool: list[Image], fonts: list[Path], height: int 
     page = Page(blank, np.zeros((height, width), np.uint8), rng, pool, fonts)
     page.squeeze = float(rng.uniform(0.55, 0.8)) if rng.random() < 0.15 else 1.0
     page.plain = rng.random() < 0.22
-    page.early = rng.random() < 0.35
+    page.early = rng.random() < 0.42
     shrink = rng.uniform(0.0, 0.16) + (rng.uniform(0.0, 0.25) if rng.random() < 0.15 else 0)
     left, right = int(width * (0.06 + shrink * rng.random())), int(width * (0.94 - shrink * rng.random()))
     top, bottom = int(height * (0.05 + shrink * rng.random())), int(height * (0.95 - shrink * rng.random()))
@@ -57,11 +59,16 @@ def _style(page: Page, width: int) -> Style:
 
 def _font(page: Page) -> Path:
     faces = [face for face in page.fonts if "Initials" not in face.stem]
-    heavy = [face for face in faces if "Blankenburg" in face.stem]
-    faces = heavy if page.early and heavy and page.rng.random() < 0.7 else faces
+    old = [face for face in faces if EARLY_FACE.match(face.stem)]
+    faces = old if page.early and old and page.rng.random() < 0.75 else faces
     return faces[int(page.rng.integers(len(faces)))]
 
 
+EARLY_FACE = re.compile(
+    "Blankenburg|Isabella|Fust|Hamlet|Jessen|Parix|Rot-|Rusch|Sou|Spira|Sweyn|Zainer-G|Ptolemy|GFSTheo"
+)
+"""Blackletter and the types of the fifteenth century (Debian: fonts-blankenburg, -isabella, -gotico-antiqua)."""
+HEADS = (pictures.headpiece, pictures.strip, ornaments.sorts_of)
 MAKERS = (pictures.engraving, pictures.photograph, pictures.miniature, ornaments.diagram_of)
 
 
@@ -75,7 +82,7 @@ def _prose(page: Page, left: int, top: int, right: int, bottom: int) -> None:
         if rng.random() < 0.3:
             cv2.line(page.rgb, (left, top), (right, top), (20, 20, 20), int(rng.integers(1, 3)))
             top += style.pitch // 2
-    if not page.plain and rng.random() < 0.3:
+    if not page.plain and rng.random() < 0.38:
         top = _headpiece(page, left, top, right)
     if rng.random() < 0.25:
         top = _heading(page, left, top, right, style)
@@ -95,8 +102,17 @@ def _headpiece(page: Page, left: int, top: int, right: int) -> int:
     height = int(page.rng.uniform(0.02, 0.12) * page.rgb.shape[0])
     inset = int((right - left) * page.rng.uniform(0, 0.25))
     width = right - left - 2 * inset
-    maker = pictures.headpiece if page.rng.random() < 0.45 else pictures.strip
+    maker = HEADS[int(page.rng.choice(3, p=[0.35, 0.35, 0.3]))]
     page.paste(maker(page.rng, page.pool, width, max(height, 12)), left + inset, top, PICTURE, "ornament")
+    if page.rng.random() < 0.2:
+        # A rule above, below or on all sides, close by or on the ornaments: the strips of a worn frame.
+        gap, weight = int(page.rng.integers(-1, 6)), int(page.rng.integers(1, 3))
+        a, b = (left + inset - gap, top - gap), (left + inset + width + gap, top + max(height, 12) + gap)
+        if page.rng.random() < 0.4:
+            cv2.rectangle(page.rgb, a, b, (20, 20, 20), weight)
+        else:
+            side = a[1] if page.rng.random() < 0.5 else b[1]
+            cv2.line(page.rgb, (left, side), (right, side), (20, 20, 20), weight)
     return top + height + int(page.rng.integers(4, 30))
 
 
@@ -209,7 +225,10 @@ def _paragraph(page: Page, style: Style, left: int, y: int, right: int, bottom: 
 
 def _line(page: Page, style: Style, font: Path, x: int, y: int, room: int) -> int:
     count = max(int(room / (0.5 * style.size * page.squeeze)), 1)
-    text = words(page.rng, count // 4 + 2)[:count].strip()
+    text = words(page.rng, count // 2 + 2)
+    # As long as the line is wide, so that columns end where they should.
+    length = ImageFont.truetype(str(font), style.size).getlength(text) * page.squeeze
+    text = text[: max(int(len(text) * room / max(length, 1)), 1)].strip()
     red = page.rng.random() < (0.06 if page.early else 0.015)
     return page.write(text, x, y, style.size, font, (165, 45, 35) if red else (15, 12, 10)) if text else 0
 

@@ -87,6 +87,8 @@ def headpiece(rng: Generator, pool: list[Image], width: int, height: int) -> Ima
         rows = max(int(source.shape[0] * rng.uniform(0.15, 0.4)), 4)
         top = int(rng.integers(0, max(source.shape[0] - rows, 1)))
         band = cv2.resize(source[top : top + rows], (width, height), interpolation=cv2.INTER_AREA)
+        if (band.min(axis=2) < 160).mean() < 0.08:
+            return headpiece(rng, pool, width, height)
     if rng.random() < 0.6:
         half = band[:, : (width + 1) // 2]
         band = np.hstack([half, half[:, ::-1]])[:, :width]

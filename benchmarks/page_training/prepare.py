@@ -26,7 +26,7 @@ SHARD = 100
 
 def save(path: Path, content: list[tuple[str, samples.Sample]]) -> None:
     """Write samples with their names; the file appears when it is complete."""
-    arrays = {f"{kind}{i}": a for i, (_, sample) in enumerate(content) for kind, a in zip("xy", sample, strict=True)}
+    arrays = {f"{kind}{i}": a for i, (_, sample) in enumerate(content) for kind, a in zip("xyp", sample, strict=True)}
     partial = path.with_suffix(".partial")
     with partial.open("wb") as file:
         np.savez(file, names=np.array([name for name, _ in content]), **arrays)
@@ -37,13 +37,13 @@ def read(path: Path) -> Iterator[tuple[str, samples.Sample]]:
     """Samples of a file with their names."""
     with np.load(path) as content:
         for i, name in enumerate(content["names"].tolist()):
-            yield name, (content[f"x{i}"], content[f"y{i}"])
+            yield name, (content[f"x{i}"], content[f"y{i}"], content[f"p{i}"])
 
 
 def as_made(name: str, sample: samples.Sample) -> tuple[str, samples.Sample]:
     """A page of a print shop; its photographs, on which its truth is silent, are pictures from edge to edge."""
-    cells, labels = sample
-    return "", (cells, np.full_like(labels, PICTURE) if Path(name).name.startswith("photo") else labels)
+    cells, labels, pixels = sample
+    return "", (cells, np.full_like(labels, PICTURE) if Path(name).name.startswith("photo") else labels, pixels)
 
 
 def main() -> None:
@@ -56,6 +56,8 @@ def main() -> None:
     parser.add_argument("--shops", type=Path, nargs="*", default=[], help="sample print shops (not the ones measured)")
     parser.add_argument("--copies", type=int, default=4, help="worn copies of each of those pages")
     parser.add_argument("--pages", type=int, default=1500)
+    parser.add_argument("--part", type=int, default=0, help="make every `--of`th file from this one on")
+    parser.add_argument("--of", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=1e9, help="begin no file after so long")
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
@@ -76,7 +78,7 @@ def main() -> None:
     pool: list[pictures.Image] = []
     for number in range(-(-options.pages // SHARD)):
         path = options.out / f"made_{number:03d}.npz"
-        if path.exists() or time.monotonic() - start > 60 * options.minutes:
+        if number % options.of != options.part or path.exists() or time.monotonic() - start > 60 * options.minutes:
             continue
         pool = pool or pictures.load_pictures(options.pictures, 2000, default_rng(5), tuple(options.leave_out))
         save(path, [("", sample) for sample in samples.synthetic(pool, SHARD, 100 + number, faces)])

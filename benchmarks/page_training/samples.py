@@ -16,14 +16,15 @@ from numpy.random import default_rng
 from numpy.typing import NDArray
 from sheet import IGNORE, INITIAL, MARK, NO_PICTURE, PAPER, PICTURE, TEXT
 
-from indexer.regions.cells import CELL, describe_cells
+from indexer.regions.cells import CELL, MEASURES, describe_cells, pixels_of
 from indexer.regions.components import find_components
 from indexer.regions.framing import content_window
 from indexer.regions.ink import read_ink, reduce_to
 from indexer.regions.labels import is_described, kind_of
 
 SIDE = 1000
-Sample = tuple[NDArray[np.float16], NDArray[np.uint8]]
+Sample = tuple[NDArray[np.float16], NDArray[np.uint8], NDArray[np.uint8]]
+"""Measures of cells, their classes, their pixels (which need a third of the room as bytes)."""
 
 
 def fonts(folders: Sequence[Path] = ()) -> list[Path]:
@@ -97,7 +98,8 @@ def describe(rgb: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Sample:
     small = reduce_to(rgb[y : y + h, x : x + w], SIDE)
     labels = cv2.resize(labels[y : y + h, x : x + w], small.shape[1::-1], interpolation=cv2.INTER_NEAREST)
     page = read_ink(small)
-    return describe_cells(page, find_components(page.ink)).astype(np.float16), cell_labels(labels)
+    cells = describe_cells(page, find_components(page.ink))[..., : len(MEASURES)].astype(np.float16)
+    return cells, cell_labels(labels), pixels_of(page.grey)
 
 
 def cell_labels(labels: NDArray[np.uint8]) -> NDArray[np.uint8]:

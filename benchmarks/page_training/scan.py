@@ -22,15 +22,15 @@ def weather(page: Page, behind: Page, rng: Generator) -> tuple[Image, Image]:
     if not bilevel:
         rgb = _paper(rgb, rng)
     rgb, labels = _tilt(rgb, labels, rng)
-    if rng.random() < 0.15:
-        rgb = _dirt(rgb, rng)
+    if rng.random() < 0.2:
+        rgb = _dirt(rgb, labels, rng)
     if not bilevel and rng.random() < 0.25:
         rgb = tide_marks(rgb, rng)
     if rng.random() < 0.2:
         _facing_page(rgb, labels, behind.rgb, rng)
     if rng.random() < 0.6:
         _edges(rgb, labels, rng, bilevel)
-    if rng.random() < 0.12:
+    if rng.random() < 0.2:
         rgb, labels = desk.lay_down(rgb, labels, rng)
     rgb, labels = _turn(capture(rgb, rng), labels, rng)
     if bilevel:
@@ -190,7 +190,7 @@ def _facing_page(rgb: Image, labels: Image, other: Image, rng: Generator) -> Non
     rgb[:, max(fold - reach, 0) : fold + reach] = (rgb[:, max(fold - reach, 0) : fold + reach] * 0.45).astype(np.uint8)
 
 
-def _dirt(rgb: Image, rng: Generator) -> Image:
+def _dirt(rgb: Image, labels: Image, rng: Generator) -> Image:
     """Patches of black specks, as dark stains become in bilevel scans and copies of microfilm."""
     h, w = rgb.shape[:2]
     field = cv2.resize(rng.normal(0, 1, (6, 5)).astype(np.float32), (w, h), interpolation=cv2.INTER_CUBIC)
@@ -202,6 +202,7 @@ def _dirt(rgb: Image, rng: Generator) -> Image:
     grain = cv2.resize(
         rng.random((h // coarse, w // coarse)).astype(np.float32), (w, h), interpolation=cv2.INTER_LINEAR
     )
+    marks.mark(labels, (chance > 0.25).astype(np.uint8))
     return np.where((grain < chance)[..., None], np.minimum(rgb, 40), rgb).astype(np.uint8)
 
 

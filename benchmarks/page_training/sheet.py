@@ -16,6 +16,8 @@ from PIL import ImageDraw, ImageFont
 PAPER, TEXT, PICTURE, INITIAL, NO_PICTURE, MARK, IGNORE = 0, 1, 2, 3, 4, 5, 255
 """Classes of pixels; `NO_PICTURE` is paper or type of real pages, where which is not said; `MARK` is what is no picture
 but looks like one: handwriting, stamps, blots, covers, music."""
+BARE, EMPTY = 215, 0.004
+"""Lightness from which a printed picture is bare paper, and the share of ink below which it is none."""
 Image = NDArray[np.uint8]
 _SYLLABLES = """
 a ab ac ad al am an ar as at au ba be bi bo bra ca ce ci co con cum da de des di do du e el en er es est et ex fa
@@ -41,7 +43,7 @@ class Page:
     early: bool = False
 
     def paste(self, picture: Image, x: int, y: int, label: int, kind: str) -> None:
-        """Print a picture; its whole box belongs to it."""
+        """Print a picture; the box of its ink belongs to it. Next to nothing, cut from the margin of one, is none."""
         h, w = self.rgb.shape[:2]
         picture = picture[: max(h - y, 0), : max(w - x, 0)]
         ph, pw = picture.shape[:2]
@@ -49,8 +51,13 @@ class Page:
             return
         window = self.rgb[y : y + ph, x : x + pw]
         np.minimum(window, picture, out=window)
+        drawn = picture.min(axis=2) < BARE
+        rows, columns = np.flatnonzero(drawn.any(axis=1)), np.flatnonzero(drawn.any(axis=0))
+        if drawn.mean() < EMPTY or not len(rows):
+            return
+        x, y, pw, ph = x + columns[0], y + rows[0], columns[-1] - columns[0] + 1, rows[-1] - rows[0] + 1
         self.labels[y : y + ph, x : x + pw] = label
-        self.boxes.append((kind, x, y, pw, ph))
+        self.boxes.append((kind, int(x), int(y), int(pw), int(ph)))
 
     def write(self, text: str, x: int, y: int, size: int, font: Path, ink: tuple[int, int, int] = (15, 12, 10)) -> int:
         """Set a line of type with its top at y; returns its width."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import math
 import time
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,31 +28,36 @@ from sheet import IGNORE, INITIAL, MARK, NO_PICTURE, PICTURE
 from torch import Tensor, nn
 from torch.nn import functional
 
-from indexer.regions.cells import CHANNELS
+from indexer.regions.cells import CELL, CHANNELS, MEASURES
 from indexer.regions.network import CLASSES, DILATIONS, WIDTHS
 
 CROP = 144
 """Cells along the side of what the network sees at once in training."""
 BATCH = 6
+KEEP = 0.998
+"""Of the running mean of the weights, how much stays in a step."""
 REAL_SHARE = 0.35
 """Share of real pages in training, when there are any."""
-Weighted = tuple[np.ndarray, np.ndarray, np.ndarray]
+Weighted = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+"""Measures, labels and weights of the cells of a page, and their pixels."""
+Crop = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""All channels, labels and weights of a square of cells."""
 
 
 class PageNetwork(nn.Module):
     """The network of indexer/regions/network.py, layer by layer in the order in which it reads them."""
 
-    def __init__(self) -> None:
+    def __init__(self, widths: Sequence[int] = WIDTHS) -> None:
         super().__init__()
-        self.layers = nn.ModuleList([nn.Conv2d(len(CHANNELS), WIDTHS[0], 1)])
-        for level, (width, dilations) in enumerate(zip(WIDTHS, DILATIONS, strict=True)):
+        self.layers = nn.ModuleList([nn.Conv2d(len(CHANNELS), widths[0], 1)])
+        for level, (width, dilations) in enumerate(zip(widths, DILATIONS, strict=True)):
             if level:
-                self.layers.append(nn.Conv2d(WIDTHS[level - 1], width, 2, stride=2))
+                self.layers.append(nn.Conv2d(widths[level - 1], width, 2, stride=2))
             self.layers.extend(nn.Conv2d(width, width, 3, padding=d, dilation=d) for d in dilations)
-        for level in reversed(range(len(WIDTHS) - 1)):
-            self.layers.append(nn.Conv2d(WIDTHS[level + 1], WIDTHS[level], 1))
-            self.layers.append(nn.Conv2d(WIDTHS[level], WIDTHS[level], 3, padding=1))
-        self.layers.append(nn.Conv2d(WIDTHS[0], len(CLASSES), 1))
+        for level in reversed(range(len(widths) - 1)):
+            self.layers.append(nn.Conv2d(widths[level + 1], widths[level], 1))
+            self.layers.append(nn.Conv2d(widths[level], widths[level], 3, padding=1))
+        self.layers.append(nn.Conv2d(widths[0], len(CLASSES), 1))
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits (b, 4, rows, columns) of cells (b, channels, rows, columns); rows and columns are multiples of 8."""
@@ -119,18 +125,21 @@ def loss_of(logits: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
     return -(picked * weights * focus).sum() / weights.sum()
 
 
-def crop(sample: Weighted, rng: Generator) -> Weighted:
+def crop(sample: Weighted, rng: Generator) -> Crop:
     """A square of cells, mirrored half of the time, edges filled with blank cells that do not count."""
-    cells, labels, weights = sample
+    cells, labels, weights, pixels = sample
     rows, columns = labels.shape
     y, x = (int(rng.integers(0, max(n - CROP, 0) + 1)) for n in (rows, columns))
     window = np.s_[y : y + CROP, x : x + CROP]
     h, w = labels[window].shape
-    out, out_labels = np.zeros((CROP, CROP, cells.shape[2]), np.float32), np.full((CROP, CROP), IGNORE, np.int64)
+    out, out_labels = np.zeros((CROP, CROP, len(CHANNELS)), np.float32), np.full((CROP, CROP), IGNORE, np.int64)
     out_weights = np.zeros((CROP, CROP), np.float32)
-    out[:h, :w], out_labels[:h, :w], out_weights[:h, :w] = cells[window], labels[window], weights[window]
+    out[:h, :w, : len(MEASURES)] = cells[window]
+    out_labels[:h, :w], out_weights[:h, :w] = labels[window], weights[window]
     out_labels[out_labels == MARK] = NO_PICTURE
     flips = slice(None, None, -1 if rng.random() < 0.06 else 1), slice(None, None, -1 if rng.random() < 0.5 else 1)
+    part = pixels[window].reshape(h, w, CELL, CELL)[:, :, flips[0], flips[1]]
+    out[:h, :w, len(MEASURES) :] = part.reshape(h, w, CELL**2).astype(np.float32) / 255
     out, out_labels, out_weights = out[flips], out_labels[flips], out_weights[flips]
     return _vary(out, rng), out_labels, out_weights
 
@@ -140,19 +149,23 @@ COLOURS = [CHANNELS.index(name) for name in ("colour", "colour_max")]
 
 
 def _vary(cells: np.ndarray, rng: Generator) -> np.ndarray:
-    """Cells without colour, with more or less of it, with more or less contrast, of slightly other type."""
+    """Cells without colour or pixels, with more or less of it, with more or less contrast, of slightly other type."""
     if rng.random() < 0.25:
         cells[..., COLOURS] = 0
     elif rng.random() < 0.4:
         cells[..., COLOURS] *= rng.uniform(0.5, 1.5)
     if rng.random() < 0.4:
-        cells[..., TONES] *= rng.uniform(0.75, 1.25)
+        strength = rng.uniform(0.75, 1.25)
+        cells[..., TONES] *= strength
+        cells[..., len(MEASURES) :] *= strength
+    if rng.random() < 0.25:
+        cells[..., len(MEASURES) :] = 0
     if rng.random() < 0.3:
         cells[..., CHANNELS.index("unit")] *= rng.uniform(0.8, 1.25)
     return cells
 
 
-def _draw(pool: list[Weighted], rng: Generator) -> Weighted:
+def _draw(pool: list[Weighted], rng: Generator) -> Crop:
     return crop(pool[int(rng.integers(len(pool)))], rng)
 
 
@@ -174,10 +187,10 @@ class Run:
     step: int = 0
 
     @classmethod
-    def begin(cls, seed: int, start: Path | None) -> Run:
+    def begin(cls, seed: int, start: Path | None, widths: Sequence[int] = WIDTHS) -> Run:
         """From nothing, or from weights that `arrays` gave."""
         torch.manual_seed(seed)
-        net = PageNetwork().to(memory_format=torch.channels_last)
+        net = PageNetwork(widths).to(memory_format=torch.channels_last)
         if start is not None:
             net.load(start)
         optimiser = torch.optim.AdamW(net.parameters(), lr=1e-3, weight_decay=1e-4)
@@ -226,7 +239,7 @@ def advance(run: Run, pools: list[list[Weighted]], share: float, steps: int, pea
     return run.step >= steps
 
 
-def _step(run: Run, batch: list[Weighted]) -> float:
+def _step(run: Run, batch: list[Crop]) -> float:
     """One step of the optimiser; returns the loss."""
     cells = torch.from_numpy(np.stack([b[0] for b in batch])).permute(0, 3, 1, 2)  # channels last, as stored
     labels, weights = (torch.from_numpy(np.stack([b[k] for b in batch])) for k in (1, 2))
@@ -240,29 +253,29 @@ def _step(run: Run, batch: list[Weighted]) -> float:
     nn.utils.clip_grad_norm_(run.net.parameters(), 1.0)
     run.optimiser.step()
     run.step += 1
-    keep = min(0.995, run.step / (run.step + 10))
+    keep = min(KEEP, run.step / (run.step + 10))
     with torch.no_grad():
         for mean, now in zip(run.mean.parameters(), run.net.parameters(), strict=True):
             mean.lerp_(now, 1 - keep)
     return float(loss.detach())
 
 
-def load_pools(folder: Path, books: frozenset[str] | None, without: frozenset[str]) -> list[list[Weighted]]:
+def load_pools(folders: Sequence[Path], books: frozenset[str] | None, without: frozenset[str]) -> list[list[Weighted]]:
     """Made-up and real samples of prepare.py; of the real ones those of `books`, or all but those of `without`."""
     pools: list[list[Weighted]] = [[], []]
-    for path in sorted(folder.glob("*.npz")):
-        for name, (cells, labels) in prepare.read(path):
+    for path in sorted(p for folder in folders for p in folder.glob("*.npz")):
+        for name, (cells, labels, pixels) in prepare.read(path):
             book = Path(name).stem.rsplit("_", 1)[0]
             if name and (book in without or (books is not None and book not in books)):
                 continue
-            pools[bool(name)].append((cells, labels, weights_of(labels)))
+            pools[bool(name)].append((cells, labels, weights_of(labels).astype(np.float16), pixels))
     return pools
 
 
 def main() -> None:
     """Read samples, train, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("samples", type=Path, help="folder that prepare.py filled")
+    parser.add_argument("samples", type=Path, nargs="+", help="folders that prepare.py filled")
     parser.add_argument("--books", nargs="*", help="real pages of these books only")
     parser.add_argument("--without", nargs="*", default=[], help="no real pages of these books")
     parser.add_argument("--share", type=float, default=REAL_SHARE, help="share of crops from real pages")
@@ -270,6 +283,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=3e-3, help="highest learning rate")
     parser.add_argument("--minutes", type=float, default=1e9, help="stop after so long; the same command goes on")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--widths", type=int, nargs="*", default=WIDTHS, help="channels of each level")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--start", type=Path, help="weights to go on from")
     parser.add_argument("--out", type=Path, required=True)
@@ -277,7 +291,7 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     books = None if options.books is None else frozenset(options.books)
     pools = load_pools(options.samples, books, frozenset(options.without))
-    run, checkpoint = Run.begin(options.seed, options.start), options.out.with_suffix(".checkpoint")
+    run, checkpoint = Run.begin(options.seed, options.start, options.widths), options.out.with_suffix(".checkpoint")
     if checkpoint.exists():
         run.resume(checkpoint)
     share = options.share if pools[1] else 0.0

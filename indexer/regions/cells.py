@@ -15,11 +15,13 @@ CELL = 4
 """Side of a cell in pixels of the analysed page."""
 UNIT = 12.0
 """Line height in pixels assumed on a page without letters."""
-CHANNELS = (
+MEASURES = (
     "ink", "letters", "specks", "border", "dark", "dark_max", "dark_min", "contrast", "colour", "colour_max",
     "across", "down", "slope", "height_max", "width_max", "holes_max", "fill_max", "height_mean", "holes_mean", "unit",
 )  # fmt: skip
-"""What the numbers of a cell are; all between 0 and about 1."""
+"""What is measured in a cell; all between 0 and about 1."""
+CHANNELS = (*MEASURES, *(f"pixel_{i}" for i in range(CELL**2)))
+"""What the numbers of a cell are: the measures, then the darkness of its pixels, row by row."""
 
 
 def describe_cells(page: Ink, pieces: Components) -> Array:
@@ -43,7 +45,20 @@ def describe_cells(page: Ink, pieces: Components) -> Array:
         _extreme(heights, cv2.dilate), _extreme(widths, cv2.dilate), _extreme(holes, cv2.dilate),
         _extreme(fill, cv2.dilate), _mean(heights) / inked, _mean(holes) / inked, np.full_like(dark_mean, unit / 40),
     )  # fmt: skip
-    return np.stack(maps, axis=2).astype(np.float32)
+    pixels = pixels_of(page.grey).astype(np.float32) / 255
+    return np.concatenate([np.stack(maps, axis=2).astype(np.float32), pixels], axis=2)
+
+
+def pixels_of(grey: Array) -> Array:
+    """Darkness of the pixels of each cell, row by row, uint8 (rows, columns, CELL²).
+
+    Args:
+        grey: uint8 (h, w), lightness with paper near 255.
+    """
+    dark = 255 - _padded(grey)
+    rows, columns = dark.shape[0] // CELL, dark.shape[1] // CELL
+    folded = dark.reshape(rows, CELL, columns, CELL).transpose(0, 2, 1, 3).reshape(rows, columns, CELL * CELL)
+    return np.ascontiguousarray(folded)
 
 
 def _spread(pieces: Components, values: Array) -> Array:

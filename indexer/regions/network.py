@@ -15,14 +15,16 @@ import numpy as np
 
 from indexer.core.types import Array
 
-WIDTHS = (16, 32, 48, 64)
-"""Channels of each level."""
+WIDTHS = (32, 64, 96, 128)
+"""Channels of each level in networks to be trained; the two older ones have half as many (16, 32, 48, 64)."""
 DILATIONS = ((1,), (1, 2), (1, 2, 4), (1, 2, 4, 1))
 """Dilations of the 3 × 3 layers of each level on the way down; there is one plain one of each level on the way up."""
 LAYERS = 1 + sum(len(d) for d in DILATIONS) + 3 * (len(WIDTHS) - 1) + 1
 CLASSES = ("paper", "text", "picture", "initial")
-WEIGHTS = (Path(__file__).with_name("page_weights.npz"), Path(__file__).with_name("page_weights_worn.npz"))
-"""Two networks, whose mean is taken: the second has seen more stains, stamps and handwriting, and is more careful."""
+NAMES = ("page_weights_wide.npz", "page_weights.npz", "page_weights_worn.npz")
+WEIGHTS = tuple(Path(__file__).with_name(name) for name in NAMES)
+"""Three networks, whose mean is taken. The first sees the pixels of the cells, too; the last has seen more stains,
+stamps and handwriting than the second and is more careful."""
 Layer = tuple[Array, Array]
 
 
@@ -37,7 +39,7 @@ def classify_cells(cells: Array, weights: tuple[Layer, ...] | None = None) -> Ar
     """Share of each class in each cell.
 
     Args:
-        cells: float32 (rows, columns, channels) of `describe_cells`.
+        cells: float32 (rows, columns, channels) of `describe_cells`; the older networks know only the first of them.
         weights: As `load_weights` gives them; None for the mean of the shipped networks.
 
     Returns:
@@ -55,6 +57,7 @@ def _shares(cells: Array, weights: tuple[Layer, ...]) -> Array:
     rows, columns, _ = cells.shape
     step = 2 ** (len(WIDTHS) - 1)
     layers = iter(weights)
+    cells = cells[..., : len(weights[0][0])]
     x = _dense(np.pad(cells, ((0, -rows % step), (0, -columns % step), (0, 0))), next(layers))
     logits = _up(_down(x, layers), layers)[:rows, :columns]
     logits = np.exp(logits - logits.max(axis=2, keepdims=True))
