@@ -62,6 +62,9 @@ class WorkerPool:
     def _new_pool(self, processes: int) -> ProcessPoolExecutor:
         # Spawned, not forked: the parent holds threads (torch, Lance) that a fork would break.
         os.environ.setdefault("GLIBC_TUNABLES", MALLOC_TUNABLES)
+        # Read by NumPy's library when it is loaded. By default each worker has as many threads as there are cores, and
+        # they wait for each other by spinning: on a busy machine the page networks took ten times as long.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         return ProcessPoolExecutor(
             processes, multiprocessing.get_context("spawn"), initializer=_start, initargs=(self._settings, self._clip)
         )
