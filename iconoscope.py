@@ -127,6 +127,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Threads of torch and FAISS that wait for each other sleep, not spin: on a busy machine a text is encoded
     # in 0.2 s instead of 4 s. Read when those libraries are loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    if options.command != "map":
+        # The products of NumPy are small here: more threads take twice the processor time and end no sooner (page
+        # networks, 2 cores), and beside other work they spin for each other. Maps have large ones.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         return int(options.run(options))
     except IconoscopeError as error:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -11,6 +12,9 @@ import pytest
 from drawing import draw_picture, save_picture
 
 import iconoscope
+
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def run(capsys, *arguments: str) -> tuple[int, str, str]:
@@ -196,3 +200,18 @@ def test_evaluate_regions_against_its_own_export(sample, capsys, tmp_path):
     status, text, _ = run(capsys, "evaluate", "regions", "--collection", sample / "col", "--truth", out, "--json")
     assert status == 0
     assert json.loads(text)["pages"] == 12
+
+
+def test_numpy_has_one_thread(sample):
+    """Asked in a process of its own, as the library reads the setting when it is loaded."""
+    code = (
+        "import iconoscope, sys\n"
+        "iconoscope.main(sys.argv[1:])\n"
+        "import numpy\n"
+        "from threadpoolctl import threadpool_info\n"
+        "print([x['num_threads'] for x in threadpool_info() if x['user_api'] == 'blas'])\n"
+    )
+    environment = {k: v for k, v in os.environ.items() if not k.endswith("NUM_THREADS")}
+    arguments = [sys.executable, "-c", code, "info", "--collection", str(sample / "col")]
+    done = subprocess.run(arguments, check=True, env=environment, capture_output=True, text=True, cwd=ROOT)
+    assert set(json.loads(done.stdout.splitlines()[-1])) == {1}
