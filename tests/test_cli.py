@@ -13,7 +13,6 @@ from drawing import draw_picture, save_picture
 
 import iconoscope
 
-
 ROOT = Path(__file__).resolve().parents[1]
 
 
