@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from indexer.core.errors import IconoscopeError, UsageError
+from indexer.kernel_cache import ensure_kernel_cache
 
 if TYPE_CHECKING:
     from indexer.features.clip import ClipModel
@@ -127,6 +128,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Threads of torch and FAISS that wait for each other sleep, not spin: on a busy machine a text is encoded
     # in 0.2 s instead of 4 s. Read when those libraries are loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    ensure_kernel_cache()
     if options.command != "map":
         # The products of NumPy are small here: more threads take twice the processor time and end no sooner (page
         # networks, 2 cores), and beside other work they spin for each other. Maps have large ones.
