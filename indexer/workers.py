@@ -82,7 +82,8 @@ class WorkerPool:
                 if task is not None:
                     self._submit(task, flying, suspects)
             done = wait(flying, return_when=FIRST_COMPLETED).done if flying else set()
-            for future in done:
+            # In the order in which they were given out, so that one worker numbers its images in order.
+            for future in [f for f in flying if f in done]:
                 task = flying.pop(future)
                 try:
                     yield future.result()
